@@ -1,0 +1,423 @@
+//! Strings that cannot be wrong: one line of text, an identifier, a web address, a language, an XML name.
+//!
+//! Each type is built by one constructor that normalises or refuses, so that whoever holds a value need not look
+//! again: no control character, no character that XML 1.0 forbids, no line end where a line is meant.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a string is not the value it was meant to be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TextError {
+    /// Nothing visible is left once spaces and forbidden characters are gone.
+    #[error("the text is empty")]
+    Empty,
+    /// Longer than the type allows (characters).
+    #[error("the text is longer than {0} characters")]
+    TooLong(usize),
+    /// Not an absolute address of an allowed scheme.
+    #[error("not an absolute address: {0}")]
+    Address(&'static str),
+    /// Not a language tag (BCP 47).
+    #[error("not a language tag")]
+    Language,
+    /// Not an XML name without a colon (NCName).
+    #[error("not an XML name")]
+    Name,
+    /// Not an ISO 3166 code.
+    #[error("not an ISO 3166 code")]
+    Territory,
+}
+
+/// True for what XML 1.0 (fifth edition, §2.2) allows in a document and a reader gives back unchanged: `\r` is
+/// left out because every XML reader turns it into `\n`.
+pub fn is_xml_char(c: char) -> bool {
+    matches!(c, '\t' | '\n' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..='\u{10FFFF}')
+        && !matches!(c, '\u{7F}'..='\u{84}' | '\u{86}'..='\u{9F}')
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+/// Text as XML would give it back: line ends are `\n`, characters that XML forbids are gone.
+pub fn xml_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\r' if chars.peek() != Some(&'\n') => {
+                out.push('\n');
+            }
+            c if is_xml_char(c) => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Declares a string type whose only way in is `new`, with the impls that all of them share.
+macro_rules! text_type {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = TextError;
+            fn try_from(text: String) -> Result<Self, TextError> {
+                $name::new(&text)
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = TextError;
+            fn from_str(text: &str) -> Result<Self, TextError> {
+                $name::new(text)
+            }
+        }
+        impl From<$name> for String {
+            fn from(value: $name) -> String {
+                value.0
+            }
+        }
+    };
+}
+pub(crate) use text_type;
+
+text_type! {
+    /// One line of plain text with something visible in it: a title, a name, a note. At most 4,000 characters.
+    ///
+    /// Runs of spaces and line ends become one space; no-break spaces, which French typography needs, stay.
+    Line
+}
+
+impl Line {
+    /// The most characters a line may have.
+    pub const MOST: usize = 4_000;
+
+    /// Normalises `text` into a line.
+    ///
+    /// # Errors
+    /// [`TextError::Empty`] when nothing visible is left, [`TextError::TooLong`] past [`Line::MOST`].
+    pub fn new(text: &str) -> Result<Line, TextError> {
+        let mut line = String::with_capacity(text.len());
+        let mut gap = false;
+        for c in text.trim().chars() {
+            match c {
+                ' ' | '\t' | '\n' | '\r' | '\u{B}' | '\u{C}' | '\u{85}' | '\u{2028}' | '\u{2029}' => gap = true,
+                c if is_xml_char(c) => {
+                    if gap && !line.is_empty() {
+                        line.push(' ');
+                    }
+                    gap = false;
+                    line.push(c);
+                }
+                _ => {}
+            }
+        }
+        // A forbidden character at an end may have hidden a space that now is one.
+        let line = line.trim().to_owned();
+        if line.chars().all(is_invisible) {
+            return Err(TextError::Empty);
+        }
+        if line.chars().count() > Line::MOST {
+            return Err(TextError::TooLong(Line::MOST));
+        }
+        Ok(Line(line))
+    }
+}
+
+text_type! {
+    /// An identifier as its owner wrote it (RFC 4287 §4.2.6): compared letter by letter, never interpreted.
+    ///
+    /// `tag:` URIs in our own feeds; a peer's may be anything without spaces at its ends. At most 2,000 characters.
+    Id
+}
+
+impl Id {
+    /// The most characters an identifier may have.
+    pub const MOST: usize = 2_000;
+
+    /// Keeps `text` without the spaces around it.
+    ///
+    /// # Errors
+    /// As for [`Line::new`], with [`Id::MOST`].
+    pub fn new(text: &str) -> Result<Id, TextError> {
+        let line = Line::new(text)?.0;
+        if line.chars().count() > Id::MOST {
+            return Err(TextError::TooLong(Id::MOST));
+        }
+        Ok(Id(line))
+    }
+}
+
+text_type! {
+    /// An absolute http or https address, normalised as the URL Standard writes it, without credentials.
+    Address
+}
+
+impl Address {
+    /// The most characters an address may have: what servers commonly accept.
+    pub const MOST: usize = 4_000;
+
+    /// Parses and normalises an absolute address.
+    ///
+    /// # Errors
+    /// [`TextError::Address`] when relative, not http(s), without a host, or carrying credentials.
+    pub fn new(text: &str) -> Result<Address, TextError> {
+        let url = url::Url::parse(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?;
+        Address::from_url(url)
+    }
+
+    /// Resolves `text` against `base` (RFC 3986 §5), as a feed's relative links need.
+    ///
+    /// # Errors
+    /// As for [`Address::new`].
+    pub fn join(base: Option<&Address>, text: &str) -> Result<Address, TextError> {
+        let Some(base) = base else { return Address::new(text) };
+        let base = url::Url::parse(&base.0).map_err(|_| TextError::Address("the base cannot be read"))?;
+        Address::from_url(base.join(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?)
+    }
+
+    fn from_url(url: url::Url) -> Result<Address, TextError> {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(TextError::Address("it must begin with http:// or https://"));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(TextError::Address("it has no host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TextError::Address("it carries a user name or a password"));
+        }
+        let text = String::from(url);
+        if text.len() > Address::MOST {
+            return Err(TextError::TooLong(Address::MOST));
+        }
+        Ok(Address(text))
+    }
+
+    /// Host and port, in lower case: what courtesy and verification count as one server.
+    pub fn host(&self) -> &str {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split(['/', '?', '#']).next().unwrap_or("")
+    }
+}
+
+text_type! {
+    /// Where to write or call to register: an http(s) address, or `mailto:` or `tel:`.
+    Contact
+}
+
+impl Contact {
+    /// Parses an address of one of the four schemes.
+    ///
+    /// # Errors
+    /// [`TextError::Address`] for any other scheme, or an address that [`Address::new`] refuses.
+    pub fn new(text: &str) -> Result<Contact, TextError> {
+        let url = url::Url::parse(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?;
+        match url.scheme() {
+            "mailto" | "tel" if url.path().is_empty() => Err(TextError::Address("it names nobody")),
+            "mailto" | "tel" => Ok(Contact(String::from(url))),
+            _ => Address::from_url(url).map(|address| Contact(address.0)),
+        }
+    }
+
+    /// The address when it is a page, which is what a registration link of a feed can be compared by.
+    pub fn address(&self) -> Option<Address> {
+        Address::new(&self.0).ok()
+    }
+}
+
+impl From<Address> for Contact {
+    fn from(address: Address) -> Contact {
+        Contact(address.0)
+    }
+}
+
+text_type! {
+    /// A language tag (BCP 47), such as `fr` or `en-GB`.
+    Language
+}
+
+impl Language {
+    /// Checks the shape that RFC 4287 (§2) asks of `xml:lang`; case is kept.
+    ///
+    /// # Errors
+    /// [`TextError::Language`] otherwise.
+    pub fn new(text: &str) -> Result<Language, TextError> {
+        let mut parts = text.trim().split('-');
+        let first = parts.next().unwrap_or("");
+        let alpha = (1..=8).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphabetic());
+        let rest = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
+        if alpha && rest && text.len() <= 64 { Ok(Language(text.trim().to_owned())) } else { Err(TextError::Language) }
+    }
+
+    /// The language without its region or script, in lower case: `fr` of `fr-CA`.
+    pub fn primary(&self) -> String {
+        self.0.split('-').next().unwrap_or("").to_ascii_lowercase()
+    }
+}
+
+text_type! {
+    /// An XML name without a colon (NCName), which a slot's `ref` must be.
+    ///
+    /// Narrower than XML: ASCII and Latin-1 letters, on which every edition of XML and every validator agree.
+    Name
+}
+
+impl Name {
+    /// Checks `text`.
+    ///
+    /// # Errors
+    /// [`TextError::Name`] otherwise.
+    pub fn new(text: &str) -> Result<Name, TextError> {
+        let letter = |c: char| c.is_ascii_alphabetic() || matches!(c, '\u{C0}'..='\u{FF}' if c != '×' && c != '÷');
+        let mut chars = text.chars();
+        let good = chars.next().is_some_and(|c| letter(c) || c == '_')
+            && chars.all(|c| letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'))
+            && text.len() <= 200;
+        if good { Ok(Name(text.to_owned())) } else { Err(TextError::Name) }
+    }
+}
+
+text_type! {
+    /// A region by its ISO 3166-2 code, such as `FR-ARA`.
+    Region
+}
+
+impl Region {
+    /// Checks and upper-cases the code.
+    ///
+    /// # Errors
+    /// [`TextError::Territory`] otherwise.
+    pub fn new(text: &str) -> Result<Region, TextError> {
+        let code = text.trim().to_ascii_uppercase();
+        let good = code.split_once('-').is_some_and(|(country, part)| {
+            country.len() == 2
+                && country.bytes().all(|b| b.is_ascii_uppercase())
+                && (1..=3).contains(&part.len())
+                && part.bytes().all(|b| b.is_ascii_alphanumeric())
+        });
+        if good { Ok(Region(code)) } else { Err(TextError::Territory) }
+    }
+}
+
+text_type! {
+    /// A country by its ISO 3166-1 alpha-2 code, such as `FR`.
+    Country
+}
+
+impl Country {
+    /// Checks and upper-cases the code.
+    ///
+    /// # Errors
+    /// [`TextError::Territory`] otherwise.
+    pub fn new(text: &str) -> Result<Country, TextError> {
+        let code = text.trim().to_ascii_uppercase();
+        if code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) {
+            Ok(Country(code))
+        } else {
+            Err(TextError::Territory)
+        }
+    }
+}
+
+text_type! {
+    /// A media type (RFC 6838), such as `application/pdf`, without parameters.
+    MediaType
+}
+
+impl MediaType {
+    /// Keeps what stands before the first `;`, in lower case.
+    ///
+    /// # Errors
+    /// [`TextError::Name`] when it is not `type/subtype`.
+    pub fn new(text: &str) -> Result<MediaType, TextError> {
+        let essence = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        let token =
+            |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
+        let good = essence.len() <= 127 && essence.split_once('/').is_some_and(|(a, b)| token(a) && token(b));
+        if good { Ok(MediaType(essence)) } else { Err(TextError::Name) }
+    }
+}
+
+/// Text for comparing: lower case, without accents, ligatures opened, typographic quotes made plain.
+pub fn fold(text: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'œ' => out.push_str("oe"),
+            'æ' => out.push_str("ae"),
+            'ß' => out.push_str("ss"),
+            'ø' => out.push('o'),
+            '’' | '‘' | 'ʼ' => out.push('\''),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_keeps_french_spaces_and_loses_controls() {
+        assert_eq!(Line::new(" L’eau :\r\n a\u{B}b\u{0} ").unwrap().as_str(), "L’eau : a b");
+        assert_eq!(Line::new("a\u{a0}: b").unwrap().as_str(), "a\u{a0}: b");
+        assert_eq!(Line::new("\u{200B} \u{FEFF}"), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn a_line_normalised_twice_is_the_same_line() {
+        for text in [" \u{1} a \u{1}", "a\u{85}b", "\u{2028}x\u{0}\u{2029}", "a \u{FFFE} b", "\u{a0}a\u{1}\u{a0}"] {
+            let once = Line::new(text).unwrap();
+            assert_eq!(Line::new(once.as_str()).unwrap(), once, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_is_never_script_file_relative_or_secret() {
+        for text in ["javascript:alert(1)", "file:///etc/passwd", "/e/1", "http://u:p@lab.example/", "http:", "data:,x"]
+        {
+            assert!(Address::new(text).is_err(), "{text}");
+        }
+        assert_eq!(Address::new("HTTP://Lab.Example/é").unwrap().as_str(), "http://lab.example/%C3%A9");
+        assert_eq!(Address::new("https://lab.example:8443/x?y").unwrap().host(), "lab.example:8443");
+    }
+
+    #[test]
+    fn codes_of_the_wrong_shape_are_refused() {
+        assert!(Language::new("fr_FR").is_err() && Language::new("fr-CA").is_ok());
+        assert!(Name::new("1a").is_err() && Name::new("c1").is_ok() && Name::new("a:b").is_err());
+        assert!(Region::new("fr-ara").is_ok() && Region::new("84").is_err());
+        assert!(MediaType::new("text/html; charset=utf-8").is_ok() && MediaType::new("html").is_err());
+    }
+}
