@@ -1,0 +1,261 @@
+# The public pages: frame, programme, event, sources, errors.
+web-skip = Skip to content
+web-menu = Navigation
+web-languages = Language of the pages
+web-this-language = English
+web-programme = Programme
+web-sources = Sources
+web-lab-site = The lab’s site
+web-clock-stopped = Clock stopped on { $day }: the events shown are past.
+web-made-with = Powered by essaim, free software for sharing events over open feeds.
+web-accessibility = Accessibility: not compliant
+web-accessibility-why = (no audit has been made yet)
+web-licence = Licence
+web-updated = Updated on { $day }
+web-footer-sources = The sources and how they do
+web-image = Image
+
+web-of-events = { $n ->
+    [0] no event
+    [one] { $n } event
+   *[other] { $n } events
+}
+web-of-organisers = { $n ->
+    [one] announced by { $n } organiser
+   *[other] announced by { $n } organisers
+}
+web-count-upcoming = { $n ->
+    [0] no upcoming event
+    [one] { $n } upcoming event
+   *[other] { $n } upcoming events
+}
+web-count-undated = { $n ->
+    [one] { $n } without a date
+   *[other] { $n } without a date
+}
+web-count-past = { $n ->
+    [one] { $n } past
+   *[other] { $n } past
+}
+
+web-month = The month, day by day
+web-month-legend = Each cell is an event; an empty one is cancelled or postponed.
+web-month-today = The framed day is today.
+web-month-day = { $day }: { $n ->
+    [0] no event
+    [one] { $n } event
+   *[other] { $n } events
+}
+web-today = today
+web-tomorrow = tomorrow
+web-deadline = Propose an event until { $day }
+
+web-find = Find an event
+web-find-words = A word, an organiser, a place
+web-find-format = Format
+web-find-mode = Attendance
+web-find-edition = Edition
+web-find-region = Region
+web-find-all = All
+web-find-all-feminine = All
+web-find-go = Search
+web-found = { $n ->
+    [0] No event found
+    [one] { $n } event found
+   *[other] { $n } events found
+}
+web-found-for = for: { $what }
+web-find-clear = Back to the whole programme
+web-find-nothing = No event matches. Try a shorter word, or fewer criteria.
+web-find-from = from { $day }
+web-find-to = until { $day }
+web-empty = No event is announced yet. This page will fill with the first announcement.
+
+web-upcoming = Upcoming
+web-upcoming-none = No dated event is left to come.
+web-undated = Date to be confirmed
+web-undated-why = Announced without a known day: they are in no calendar.
+web-past-current = Already past
+web-past-earlier = Past events
+web-past-editions = Previous editions
+web-past-year = Year { $year }
+web-past-other = Outside of editions
+web-also-that-day = Another slot that day
+web-more-slots = { $n ->
+    [one] and { $n } more slot
+   *[other] and { $n } more slots
+}
+web-until = until { $day }
+web-also-announced = Also announced by { $names }
+web-and-more = and { $n } more
+web-organised-by = Organised by { $names }
+web-place-open = Place to be confirmed
+web-online = Online
+web-new-window = (another site)
+web-pages = Pages of results
+web-page-of = Page { $page } of { $pages }
+web-page-next = Next page
+web-page-previous = Previous page
+
+web-subscribe = Subscribe
+web-subscribe-lead = The programme keeps itself up to date at yours: no account, no address to give.
+web-subscribe-atom = Atom feed
+web-subscribe-atom-why = Everything new, in your feed reader.
+web-subscribe-ics = Calendar
+web-subscribe-ics-why = Every dated slot, in your calendar.
+web-subscribe-ics-file = download the file
+web-subscribe-json = JSON Feed
+web-subscribe-json-why = The same data, for your programs.
+
+web-back = Back to the programme
+web-when = When
+web-where = Where
+web-register = Registration
+web-register-go = Register
+web-register-mail = Register by e-mail
+web-register-phone = Register by telephone
+web-register-where = On { $host }
+web-register-opens = Opens: { $when }
+web-register-closes = Closes: { $when }
+web-register-required = Registration required
+web-register-optional = Registration optional
+web-register-free = Free of charge
+web-register-paid = Not free of charge
+web-register-capacity = { $n ->
+    [one] { $n } place
+   *[other] { $n } places
+}
+web-register-capacity-slot = { $n ->
+    [one] { $n } place in each slot
+   *[other] { $n } places in each slot
+}
+web-register-left = { $n ->
+    [0] no place left
+    [one] { $n } place left
+   *[other] { $n } places left
+}
+web-over = This event is past.
+web-add-calendar = Add to my calendar
+web-add-calendar-all = Add every slot to my calendar
+web-slots = { $n ->
+    [one] { $n } slot
+   *[other] { $n } slots
+}
+web-date-open-why = The date is not known yet: the event is in no calendar.
+web-hours-in = Hours are in { $zone }
+web-previously = Previous date:
+web-previously-no-more = (no longer holds)
+web-status-cancelled = This event is cancelled.
+web-status-postponed = This event is postponed; the new date is not known.
+web-status-rescheduled = This event has a new date.
+web-status-moved-online = This event takes place online, not on site.
+web-full = This event is full.
+web-waitlist = Full: you can join a waiting list.
+web-since = since { $day }
+web-online-public = Open to everyone
+web-online-link = Join online
+web-online-registered = The link is sent to those who register
+web-about = About
+web-details = Details
+web-organisers = Organisers
+web-co-organiser = co-organiser
+web-speakers = Speakers
+web-role-moderator = moderator
+web-access = Accessibility of the event
+web-formats = Format
+web-audiences = Audience
+web-topics = Topics
+web-tags = Keywords
+web-regions = Region
+web-editions = Edition
+web-series = Series
+web-step = step { $n }
+web-step-of = step { $n } of { $total }
+web-resources = Resources
+web-announced = Announced by
+web-announced-lead = { $n ->
+    [one] One organiser announces this event.
+   *[other] { $n } organisers announce this event, shown here once.
+}
+web-primary = speaks for it
+web-primary-why = Its version is the one you read.
+web-title-there = Its title there:
+web-see-there = See the page at { $name }
+web-joined = Joined:
+web-rule-decision = the programme’s team confirmed it
+web-rule-with = each names the other
+web-rule-chain = an approved aggregator took it from this source
+web-rule-page = the same page
+web-rule-registration = the same registration address
+web-rule-confirmed = joined before
+web-rule-likeness = alike announcements
+web-evidence-title = titles alike ({ $words })
+web-evidence-day = the same day ({ $day })
+web-evidence-start = the same start
+web-evidence-no-day = no day yet on either side
+web-evidence-organiser = the same organiser ({ $name })
+web-evidence-place = the same place ({ $name })
+web-evidence-speaker = the same speaker ({ $name })
+web-evidence-address = the same address
+web-evidence-each-other = each names the other
+web-doubt-cancelled = { $name } announces this event as cancelled; the one that speaks for it has not confirmed.
+web-author-page = The organiser’s page
+web-data = Data of this event
+web-rights = Rights
+web-assumed = Assumed, not said by the organiser: { $what }
+web-assumed-zone = the time zone
+web-assumed-end = the end time
+web-assumed-region = the region
+web-assumed-mode = the attendance
+web-assumed-language = the language
+
+web-sources-lead = { $n ->
+    [one] The programme reads { $n } feed. This is what it finds there.
+   *[other] The programme reads { $n } feeds. This is what it finds there.
+}
+web-sources-good = { $n } up to date
+web-sources-failing = { $n } failing
+web-sources-paused = { $n } paused
+web-sources-unread = { $n } never read
+web-state-good = Up to date
+web-state-failing = Failing
+web-state-paused = Paused
+web-state-unread = Never read
+web-source = Source
+web-region = Region
+web-state = State
+web-last-good = Last read
+web-next = Next
+web-entries = Entries
+web-history = Last visits
+web-feed-address = Address of the feed
+web-never = never
+web-history-words = { $n ->
+    [one] { $n } visit, { $failed } failed
+   *[other] { $n } visits, { $failed } failed
+}
+web-findings = { $n ->
+    [one] { $n } finding
+   *[other] { $n } findings
+}
+web-severity-note = to know
+web-severity-repair = mended
+web-severity-quarantine = waiting
+web-severity-reject = refused
+web-mend = To do:
+web-failures = { $n ->
+    [one] { $n } failure in a row
+   *[other] { $n } failures in a row
+}
+web-kept = The last good version stays in the programme.
+web-sources-json = The same as JSON
+web-region-none = National, or not said
+
+web-404 = This page does not exist
+web-404-why = The address may be incomplete, or the event was withdrawn by its author.
+web-405 = This page can only be read
+web-405-why = What was sent is nothing that this address accepts.
+web-500 = Something broke on our side
+web-500-why = It is not your fault. Try again in a moment; if it lasts, write to the programme’s team.
+web-503 = The page takes too long
+web-503-why = The server is busy. Try again in a moment.

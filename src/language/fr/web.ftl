@@ -1,0 +1,264 @@
+# Les pages publiques : cadre, programme, événement, sources, erreurs.
+web-skip = Aller au contenu
+web-menu = Navigation
+web-languages = Langue des pages
+web-this-language = Français
+web-programme = Programme
+web-sources = Sources
+web-lab-site = Site du laboratoire
+web-clock-stopped = Horloge arrêtée au { $day } : les événements montrés sont passés.
+web-made-with = Propulsé par essaim, logiciel libre de partage d’événements par flux ouverts.
+web-accessibility = Accessibilité : non conforme
+web-accessibility-why = (aucun audit n’a encore été réalisé)
+web-licence = Licence
+web-updated = Mis à jour le { $day }
+web-footer-sources = Les sources et leur état
+web-image = Image
+
+web-of-events = { $n ->
+    [0] aucun événement
+    [one] { $n } événement
+   *[other] { $n } événements
+}
+web-of-organisers = { $n ->
+    [one] annoncé par { $n } organisateur
+   *[other] annoncés par { $n } organisateurs
+}
+web-count-upcoming = { $n ->
+    [0] aucun événement à venir
+    [one] { $n } événement à venir
+   *[other] { $n } événements à venir
+}
+web-count-undated = { $n ->
+    [one] { $n } sans date
+   *[other] { $n } sans date
+}
+web-count-past = { $n ->
+    [one] { $n } passé
+   *[other] { $n } passés
+}
+
+web-month = Le mois jour par jour
+web-month-legend = Chaque alvéole est un événement ; vide, il est annulé ou reporté.
+web-month-today = Le jour encadré est aujourd’hui.
+web-month-day = { $day } : { $n ->
+    [0] aucun événement
+    [one] { $n } événement
+   *[other] { $n } événements
+}
+web-today = aujourd’hui
+web-tomorrow = demain
+web-deadline = Proposer un événement : jusqu’au { $day }
+
+web-find = Trouver un événement
+web-find-words = Un mot, un organisateur, un lieu
+web-find-format = Format
+web-find-mode = Participation
+web-find-edition = Édition
+web-find-region = Région
+web-find-all = Tous
+web-find-all-feminine = Toutes
+web-find-go = Chercher
+web-found = { $n ->
+    [0] Aucun événement trouvé
+    [one] { $n } événement trouvé
+   *[other] { $n } événements trouvés
+}
+web-found-for = pour : { $what }
+web-find-clear = Revoir tout le programme
+web-find-nothing = Aucun événement ne correspond. Essayez un mot plus court, ou moins de critères.
+web-find-from = à partir du { $day }
+web-find-to = jusqu’au { $day }
+web-empty = Aucun événement n’est encore annoncé. Cette page se remplira dès la première annonce.
+
+web-upcoming = À venir
+web-upcoming-none = Plus aucun événement daté n’est à venir.
+web-undated = Date à préciser
+web-undated-why = Annoncés, sans jour connu : ils n’entrent dans aucun agenda.
+web-past-current = Déjà passés
+web-past-earlier = Événements passés
+web-past-editions = Éditions précédentes
+web-past-year = Année { $year }
+web-past-other = Sans édition
+web-also-that-day = Autre créneau ce jour
+web-more-slots = { $n ->
+    [one] et { $n } autre créneau
+   *[other] et { $n } autres créneaux
+}
+web-until = jusqu’au { $day }
+web-also-announced = Aussi annoncé par { $names }
+web-and-more = et { $n } de plus
+web-organised-by = Organisé par { $names }
+web-place-open = Lieu à préciser
+web-online = En ligne
+web-new-window = (autre site)
+web-pages = Pages de résultats
+web-page-of = Page { $page } sur { $pages }
+web-page-next = Page suivante
+web-page-previous = Page précédente
+
+web-subscribe = S’abonner
+web-subscribe-lead = Le programme reste à jour tout seul chez vous, sans compte ni adresse à donner.
+web-subscribe-atom = Flux Atom
+web-subscribe-atom-why = Chaque nouveauté dans votre lecteur de flux.
+web-subscribe-ics = Agenda
+web-subscribe-ics-why = Tous les créneaux datés dans votre calendrier.
+web-subscribe-ics-file = télécharger le fichier
+web-subscribe-json = JSON Feed
+web-subscribe-json-why = Les mêmes données pour vos programmes.
+
+web-back = Retour au programme
+web-when = Quand
+web-where = Où
+web-register = Inscription
+web-register-go = S’inscrire
+web-register-mail = S’inscrire par courriel
+web-register-phone = S’inscrire par téléphone
+web-register-where = Sur { $host }
+web-register-opens = Ouverture : { $when }
+web-register-closes = Clôture : { $when }
+web-register-required = Inscription obligatoire
+web-register-optional = Inscription facultative
+web-register-free = Gratuit
+web-register-paid = Payant
+web-register-capacity = { $n ->
+    [one] { $n } place
+   *[other] { $n } places
+}
+web-register-capacity-slot = { $n ->
+    [one] { $n } place par créneau
+   *[other] { $n } places par créneau
+}
+web-register-left = { $n ->
+    [0] plus aucune place
+    [one] { $n } place restante
+   *[other] { $n } places restantes
+}
+web-over = Cet événement est passé.
+web-add-calendar = Ajouter à mon agenda
+web-add-calendar-all = Ajouter tous les créneaux à mon agenda
+web-slots = { $n ->
+    [one] { $n } créneau
+   *[other] { $n } créneaux
+}
+web-date-open-why = La date n’est pas encore connue : l’événement n’entre dans aucun agenda.
+web-hours-in = Heures données en { $zone }
+web-previously = Date précédente :
+web-previously-no-more = (n’est plus valable)
+web-status-cancelled = Cet événement est annulé.
+web-status-postponed = Cet événement est reporté ; la nouvelle date n’est pas connue.
+web-status-rescheduled = Cet événement a une nouvelle date.
+web-status-moved-online = Cet événement se tiendra en ligne et non sur place.
+web-full = Cet événement est complet.
+web-waitlist = Complet : inscription sur liste d’attente.
+web-since = depuis le { $day }
+web-online-public = Ouvert à tous
+web-online-link = Rejoindre en ligne
+web-online-registered = Lien envoyé aux inscrits
+web-about = Présentation
+web-details = En détail
+web-organisers = Organisation
+web-co-organiser = co-organisateur
+web-speakers = Intervenants
+web-role-moderator = animation
+web-access = Accessibilité de l’événement
+web-formats = Format
+web-audiences = Public
+web-topics = Thèmes
+web-tags = Mots-clés
+web-regions = Région
+web-editions = Édition
+web-series = Parcours
+web-step = étape { $n }
+web-step-of = étape { $n } sur { $total }
+web-resources = Ressources
+web-announced = Annoncé par
+web-announced-lead = { $n ->
+    [one] Un organisateur annonce cet événement.
+   *[other] { $n } organisateurs annoncent cet événement, réunis ici en un seul.
+}
+web-primary = fait foi
+web-primary-why = Sa version est celle que vous lisez.
+web-title-there = Y est intitulé :
+web-see-there = Voir la page chez { $name }
+web-joined = Réuni :
+web-rule-decision = l’équipe du programme l’a confirmé
+web-rule-with = chacun nomme l’autre
+web-rule-chain = un agrégateur reconnu l’a repris de cette source
+web-rule-page = même page
+web-rule-registration = même adresse d’inscription
+web-rule-confirmed = réunis auparavant
+web-rule-likeness = annonces semblables
+web-evidence-title = titres proches ({ $words })
+web-evidence-day = même jour ({ $day })
+web-evidence-start = même heure de début
+web-evidence-no-day = pas encore de jour de part et d’autre
+web-evidence-organiser = même organisateur ({ $name })
+web-evidence-place = même lieu ({ $name })
+web-evidence-speaker = même intervenant ({ $name })
+web-evidence-address = même adresse
+web-evidence-each-other = chacun nomme l’autre
+web-doubt-cancelled = { $name } annonce cet événement comme annulé ; celui qui fait foi ne l’a pas confirmé.
+web-author-page = Page chez l’organisateur
+web-data = Données de cet événement
+web-rights = Droits
+web-assumed = Supposé, non dit par l’organisateur : { $what }
+web-assumed-zone = le fuseau horaire
+web-assumed-end = l’heure de fin
+web-assumed-region = la région
+web-assumed-mode = la participation
+web-assumed-language = la langue
+
+web-sources-lead = { $n ->
+    [one] Le programme lit { $n } flux. Voici ce qu’il y trouve.
+   *[other] Le programme lit { $n } flux. Voici ce qu’il y trouve.
+}
+web-sources-good = { $n } à jour
+web-sources-failing = { $n } en échec
+web-sources-paused = { $n } en pause
+web-sources-unread = { $n ->
+    [one] { $n } jamais lu
+   *[other] { $n } jamais lus
+}
+web-state-good = À jour
+web-state-failing = En échec
+web-state-paused = En pause
+web-state-unread = Jamais lu
+web-source = Source
+web-region = Région
+web-state = État
+web-last-good = Dernière lecture
+web-next = Prochaine
+web-entries = Annonces
+web-history = Dernières visites
+web-feed-address = Adresse du flux
+web-never = jamais
+web-history-words = { $n ->
+    [one] { $n } visite, dont { $failed } en échec
+   *[other] { $n } visites, dont { $failed } en échec
+}
+web-findings = { $n ->
+    [one] { $n } constat
+   *[other] { $n } constats
+}
+web-severity-note = à savoir
+web-severity-repair = réparé
+web-severity-quarantine = en attente
+web-severity-reject = refusé
+web-mend = À faire :
+web-failures = { $n ->
+    [one] { $n } échec de suite
+   *[other] { $n } échecs de suite
+}
+web-kept = La dernière bonne version reste au programme.
+web-sources-json = Ces données en JSON
+web-region-none = Nationale ou non précisée
+
+web-404 = Cette page n’existe pas
+web-404-why = L’adresse est peut-être incomplète, ou l’événement a été retiré par son auteur.
+web-405 = Cette page ne fait que se lire
+web-405-why = La demande envoyée n’est pas de celles que cette adresse accepte.
+web-500 = Quelque chose s’est cassé chez nous
+web-500-why = Ce n’est pas votre faute. Réessayez dans un instant ; si cela dure, écrivez à l’équipe du programme.
+web-503 = La page tarde trop
+web-503-why = Le serveur est occupé. Réessayez dans un instant.
