@@ -1,0 +1,218 @@
+//! What each source says about each event, and how a poll of it is written.
+//!
+//! A poll is one transaction: its entries, what it says of their presence, its findings, its place in the history of
+//! polls and the source's health stand or fall together, so that a validator is never kept without what it validates.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    Error, Poll, Result, Store, event_from_json, event_json, hash, instant, json, queries, reading, text, word, writing,
+};
+use crate::event::Id;
+use crate::programme::{Entry, EntryKey, Finding, Health, Presence, SourceKey};
+
+/// How many polls of a source are kept: two days of one every quarter of an hour.
+const POLLS_KEPT: i64 = 200;
+
+/// An entry to insert, or to put in the place of what the source said before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutEntry {
+    /// What it means. Its `first_seen` counts the first time only.
+    pub entry: Entry,
+    /// What the source sent.
+    pub raw: String,
+    /// SHA-256 of its meaning, in hex.
+    pub print: String,
+}
+
+/// All that one poll of a source changes.
+#[derive(Debug, Clone)]
+pub struct Batch<'a> {
+    /// Which source.
+    pub source: &'a SourceKey,
+    /// How it does now.
+    pub health: &'a Health,
+    /// Entries that are new or changed; all of this source, no key twice.
+    pub put: &'a [PutEntry],
+    /// Entries of which only the presence changed; one that we never had is passed over.
+    pub presence: &'a [(Id, Presence)],
+    /// All findings of the source; `None` leaves those it has, as when nothing was read.
+    pub findings: Option<&'a [Finding]>,
+    /// How the poll went.
+    pub poll: Poll,
+}
+
+/// What must be known of an entry to tell whether it changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEntry {
+    /// SHA-256 of its meaning, in hex.
+    pub print: String,
+    /// When it was first seen.
+    pub first_seen: Timestamp,
+    /// When its meaning last changed.
+    pub changed: Timestamp,
+    /// Whether its source still lists it.
+    pub presence: Presence,
+}
+
+queries! {
+    SET_HEALTH = "UPDATE source SET health = $2, due = $3 WHERE key = $1";
+    SET_FINDINGS = "UPDATE source SET findings = $2 WHERE key = $1";
+    PUT_ENTRY = "INSERT INTO entry (source, hash, id, first_seen, changed, print, presence, since, event, raw)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        ON CONFLICT (source, hash) DO UPDATE
+        SET changed = excluded.changed, print = excluded.print, presence = excluded.presence,
+            since = excluded.since, event = excluded.event, raw = excluded.raw";
+    SET_PRESENCE = "UPDATE entry SET presence = $3, since = $4 WHERE source = $1 AND hash = $2";
+    ADD_POLL = "INSERT INTO poll (source, number, at, outcome, entries, millis)
+        VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM poll WHERE source = $1), $2, $3, $4, $5)";
+    FORGET_POLLS = "DELETE FROM poll
+        WHERE source = $1 AND number <= (SELECT max(number) FROM poll WHERE source = $1) - $2";
+    ENTRIES = "SELECT source, id, first_seen, changed, presence, since, event FROM entry";
+    PRINTS = "SELECT id, print, first_seen, changed, presence, since FROM entry WHERE source = $1";
+    RAW = "SELECT raw FROM entry WHERE source = $1 AND hash = $2";
+}
+
+/// A row of [`ENTRIES`]: source, id, first_seen, changed, presence, since, event.
+type EntryRow = (String, String, i64, i64, String, Option<i64>, String);
+/// A row of [`PRINTS`]: id, print, first_seen, changed, presence, since.
+type PrintRow = (String, String, i64, i64, String, Option<i64>);
+
+impl Store {
+    /// Writes all that a poll changes, or nothing.
+    ///
+    /// # Errors
+    /// [`Error::UnknownSource`], [`Error::Unstorable`] naming an entry to leave out, [`Error::Database`].
+    pub async fn record(&self, batch: &Batch<'_>) -> Result<()> {
+        let source = batch.source.as_str();
+        debug_assert!(batch.put.iter().all(|put| put.entry.key.source == *batch.source), "an entry of another source");
+        debug_assert_eq!(
+            batch.put.iter().map(|put| &put.entry.key.id).collect::<BTreeSet<_>>().len(),
+            batch.put.len(),
+            "an entry twice"
+        );
+        // Made before the transaction, so that the turn to write is short.
+        let health = json("health", batch.health)?;
+        let findings = batch.findings.map(|findings| json("findings", &findings)).transpose()?;
+        let rows = batch.put.iter().map(|put| Ok((put, hash(&put.entry.key.id), event_json(&put.entry.event)?)));
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        writing!(self, |tx| {
+            let due = batch.health.due.map(Timestamp::as_second);
+            let known = sqlx::query(SET_HEALTH).bind(source).bind(&health).bind(due).execute(&mut *tx).await?;
+            if known.rows_affected() == 0 {
+                return Err(Error::UnknownSource { key: batch.source.clone() });
+            }
+            for (put, hash, event) in &rows {
+                let (presence, since) = presence_columns(put.entry.presence);
+                sqlx::query(PUT_ENTRY)
+                    // The batch's source, whatever the entry says: a source can write nothing but its own.
+                    .bind(source)
+                    .bind(hash)
+                    .bind(put.entry.key.id.as_str())
+                    .bind(put.entry.first_seen.as_second())
+                    .bind(put.entry.changed.as_second())
+                    .bind(&*text(&put.print))
+                    .bind(presence)
+                    .bind(since)
+                    .bind(event)
+                    .bind(&*text(&put.raw))
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for (id, presence) in batch.presence {
+                let (presence, since) = presence_columns(*presence);
+                sqlx::query(SET_PRESENCE)
+                    .bind(source)
+                    .bind(hash(id))
+                    .bind(presence)
+                    .bind(since)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            if let Some(findings) = &findings {
+                sqlx::query(SET_FINDINGS).bind(source).bind(findings).execute(&mut *tx).await?;
+            }
+            sqlx::query(ADD_POLL)
+                .bind(source)
+                .bind(batch.poll.at.as_second())
+                .bind(&*batch.poll.outcome)
+                .bind(i64::from(batch.poll.entries))
+                .bind(i64::from(batch.poll.millis))
+                .execute(&mut *tx)
+                .await?;
+            sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
+            Ok(())
+        })
+    }
+
+    /// What every source says, those entries too that are listed no more, by source and id.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn entries(&self) -> Result<Vec<Entry>> {
+        let rows: Vec<EntryRow> = reading!(self, |db| sqlx::query_as(ENTRIES).fetch_all(db).await)?;
+        let mut all = rows.into_iter().map(entry).collect::<Result<Vec<Entry>>>()?;
+        all.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(all)
+    }
+
+    /// What must be known of a source's entries to tell which of them changed.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn prints(&self, source: &SourceKey) -> Result<BTreeMap<Id, StoredEntry>> {
+        let rows: Vec<PrintRow> =
+            reading!(self, |db| sqlx::query_as(PRINTS).bind(source.as_str()).fetch_all(db).await)?;
+        let stored = |(id, print, first_seen, changed, presence, since): PrintRow| {
+            let stored = StoredEntry {
+                print,
+                first_seen: instant(&id, first_seen)?,
+                changed: instant(&id, changed)?,
+                presence: presence_from(&id, &presence, since)?,
+            };
+            Ok((word("id", &id)?, stored))
+        };
+        rows.into_iter().map(stored).collect()
+    }
+
+    /// What a source sent for an entry, as it sent it.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn raw(&self, key: &EntryKey) -> Result<Option<String>> {
+        let hash = hash(&key.id);
+        Ok(reading!(self, |db| {
+            sqlx::query_scalar(RAW).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
+        })?)
+    }
+}
+
+fn entry((source, id, first_seen, changed, presence, since, event): EntryRow) -> Result<Entry> {
+    Ok(Entry {
+        key: EntryKey { source: word("source", &source)?, id: word("id", &id)? },
+        event: Arc::new(event_from_json(&id, &event)?),
+        first_seen: instant(&id, first_seen)?,
+        changed: instant(&id, changed)?,
+        presence: presence_from(&id, &presence, since)?,
+    })
+}
+
+fn presence_columns(presence: Presence) -> (&'static str, Option<i64>) {
+    match presence {
+        Presence::Listed => ("listed", None),
+        Presence::Missing(since) => ("missing", Some(since.as_second())),
+        Presence::Withdrawn(since) => ("withdrawn", Some(since.as_second())),
+    }
+}
+
+fn presence_from(id: &str, presence: &str, since: Option<i64>) -> Result<Presence> {
+    match (presence, since) {
+        ("listed", _) => Ok(Presence::Listed),
+        ("missing", Some(since)) => Ok(Presence::Missing(instant(id, since)?)),
+        ("withdrawn", Some(since)) => Ok(Presence::Withdrawn(instant(id, since)?)),
+        _ => Err(Error::damaged(format!("presence of {id}"), format!("it is {presence}, since {since:?}"))),
+    }
+}
