@@ -1,0 +1,152 @@
+//! Bytes into entries and findings, whatever the dialect and however broken.
+//!
+//! One entrance, [`read`]. It hides encodings, mending of almost-XML, recognition of what came by looking at it, and
+//! the libraries for each dialect with their crashes. Pure and bounded: callers put it on a thread of its own.
+
+mod decode;
+mod status;
+mod syndication;
+
+use std::borrow::Cow;
+
+use crate::event::Event;
+use crate::format::xml::XmlError;
+use crate::format::{Hints, Level, Reading, atom};
+use crate::programme::{Code, Finding, Severity};
+
+/// What came is no feed: nothing of it is used, and what the source said before stays.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", finding.code.as_str())]
+pub struct Rejected {
+    /// Why.
+    pub finding: Finding,
+}
+
+fn reject(code: Code, detail: &str) -> Rejected {
+    Rejected { finding: Finding::new(code, None, detail) }
+}
+
+/// Reads a document as a feed.
+///
+/// `content_type` is what the server said; it is believed only for the charset, since servers call feeds many things.
+///
+/// # Errors
+/// [`Rejected`], with the reason as a finding.
+pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {
+    let mut findings = Vec::new();
+    let text = decode::decode(bytes, content_type, &mut findings);
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    let mut reading = if text.is_empty() {
+        return Err(reject(Code::Empty, ""));
+    } else if text.starts_with('{') {
+        syndication::read(text, hints)?
+    } else if text.starts_with('<') {
+        if is_web_page(text) {
+            return Err(reject(Code::WebPage, start_of(text)));
+        }
+        read_xml(text, hints, &mut findings)?
+    } else {
+        return Err(reject(Code::NotAFeed, start_of(text)));
+    };
+    for entry in reading.entries.iter_mut().filter(|entry| entry.level != Level::N2) {
+        // At these levels nothing but the title may say that an event is cancelled.
+        if let Some(parts) = status::from_title(&entry.event)
+            && let Ok(event) = Event::new(parts)
+        {
+            entry.event = event;
+        }
+    }
+    findings.append(&mut reading.findings);
+    reading.findings = bounded(findings);
+    Ok(reading)
+}
+
+/// Keeps the findings that decide what becomes of an entry, and of the others as many as anyone would read.
+fn bounded(mut findings: Vec<Finding>) -> Vec<Finding> {
+    let mut others = 0;
+    findings.retain(|finding| {
+        let decides = finding.code.severity() >= Severity::Quarantine;
+        others += usize::from(!decides);
+        decides || others <= MOST_FINDINGS
+    });
+    findings
+}
+
+/// Most findings of a feed that change nothing.
+const MOST_FINDINGS: usize = 500;
+
+/// Strictly first; where that fails, once more after mending what can be mended without guessing.
+fn read_xml(text: &str, hints: &Hints, findings: &mut Vec<Finding>) -> Result<Reading, Rejected> {
+    match read_well_formed(text, hints) {
+        Err(Unread::Xml(XmlError::Malformed(why))) => {
+            let mended = decode::mend(text);
+            if let Cow::Borrowed(_) = mended {
+                return Err(reject(Code::NotXml, &why));
+            }
+            findings.push(Finding::new(Code::StrayAmpersand, None, &why));
+            read_well_formed(&mended, hints).map_err(Rejected::from)
+        }
+        other => other.map_err(Rejected::from),
+    }
+}
+
+/// Why well-formed XML gave nothing.
+enum Unread {
+    Xml(XmlError),
+    Rejected(Rejected),
+}
+
+impl From<Unread> for Rejected {
+    fn from(unread: Unread) -> Rejected {
+        match unread {
+            Unread::Rejected(rejected) => rejected,
+            Unread::Xml(error) => {
+                let code = match &error {
+                    XmlError::Doctype => Code::Doctype,
+                    XmlError::TooMuch { .. } => Code::TooMuch,
+                    _ => Code::NotXml,
+                };
+                reject(code, &error.to_string())
+            }
+        }
+    }
+}
+
+fn read_well_formed(text: &str, hints: &Hints) -> Result<Reading, Unread> {
+    match atom::read(text, hints).map_err(Unread::Xml)? {
+        Some(reading) => Ok(reading),
+        None => {
+            syndication::scan(text).map_err(Unread::Xml)?;
+            syndication::read(text, hints).map_err(Unread::Rejected)
+        }
+    }
+}
+
+fn is_web_page(text: &str) -> bool {
+    // Comments and declarations may stand before the first element.
+    let mut rest = text;
+    loop {
+        rest = rest.trim_start();
+        let end = if rest.starts_with("<!--") {
+            rest.find("-->").map(|at| at + 3)
+        } else if rest.starts_with("<?") {
+            rest.find("?>").map(|at| at + 2)
+        } else {
+            break;
+        };
+        match end {
+            Some(end) => rest = &rest[end..],
+            None => return false,
+        }
+    }
+    let start = rest.get(..20).unwrap_or(rest).to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
+}
+
+fn start_of(text: &str) -> &str {
+    let end = text.char_indices().nth(80).map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+use jiff::Timestamp;
+
+use super::*;
+use crate::event::{Address, Status};
+
+fn hints() -> Hints {
+    Hints {
+        address: Address::new("https://lab.example/feed").ok(),
+        language: None,
+        zone: crate::event::Zone::new("Europe/Paris").ok(),
+        seen: "2026-11-22T08:00:00Z".parse::<Timestamp>().unwrap(),
+    }
+}
+
+fn codes(reading: &Reading) -> Vec<&'static str> {
+    reading.findings.iter().map(|f| f.code.as_str()).collect()
+}
+
+fn atom(entry: &str) -> String {
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:ev='http://purl.org/rss/1.0/modules/event/' \
+         xmlns:evt='https://w3id.org/essaim/event/1'><id>f</id><title>F</title>\
+         <updated>2024-01-01T00:00:00Z</updated>{entry}</feed>"
+    )
+}
+
+fn entry(inside: &str) -> String {
+    atom(&format!("<entry><id>e1</id><title>Un</title><updated>2024-01-01T00:00:00Z</updated>{inside}</entry>"))
+}
+
+fn read_text(text: &str) -> Result<Reading, Rejected> {
+    read(text.as_bytes(), None, &hints())
+}
+
+#[test]
+fn what_is_not_a_feed_is_refused_with_its_reason() {
+    for (text, code) in [
+        ("", Code::Empty),
+        (" \u{FEFF}\n", Code::Empty),
+        ("<!DOCTYPE html><html></html>", Code::WebPage),
+        ("<?xml version='1.0'?>\n<!-- x --><html xmlns='http://www.w3.org/1999/xhtml'/>", Code::WebPage),
+        ("Bonjour", Code::NotAFeed),
+        ("<x/>", Code::NotAFeed),
+        ("{\"a\":1}", Code::NotAFeed),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'><entry>", Code::NotXml),
+        ("<!DOCTYPE feed [<!ENTITY a 'b'>]><feed xmlns='http://www.w3.org/2005/Atom'>&a;</feed>", Code::Doctype),
+    ] {
+        assert_eq!(read_text(text).map(|_| ()).unwrap_err().finding.code, code, "{text}");
+    }
+    let deep = format!("<rss><channel>{}", "<media:group>".repeat(1_000));
+    assert_eq!(read_text(&deep).unwrap_err().finding.code, Code::TooMuch);
+    let json = format!("{{\"a\":{}", "[".repeat(10_000));
+    assert_eq!(read_text(&json).unwrap_err().finding.code, Code::TooMuch);
+}
+
+#[test]
+fn a_truncated_feed_never_looks_like_a_shorter_one() {
+    let whole = entry("");
+    for cut in 1..whole.len() {
+        assert!(read_text(&whole[..cut]).is_err(), "{}", &whole[..cut]);
+    }
+}
+
+#[test]
+fn one_bad_entry_costs_that_entry() {
+    let text = atom(
+        "<entry><title>sans id</title><updated>2024-01-01T00:00:00Z</updated></entry>\
+         <entry><id>a</id><updated>2024-01-01T00:00:00Z</updated></entry>\
+         <entry><id>b</id><title>B</title><updated>2024-01-01T00:00:00Z</updated></entry>\
+         <entry><id>b</id><title>Autre</title><updated>2024-01-01T00:00:00Z</updated></entry>",
+    );
+    let reading = read_text(&text).unwrap();
+    assert_eq!(reading.entries.len(), 1);
+    assert_eq!(codes(&reading), ["without-id", "without-title", "no-event-data", "no-event-data", "id-twice"]);
+}
+
+#[test]
+fn a_stray_ampersand_and_html_entities_are_mended_and_said() {
+    let text = entry("").replace("<title>Un</title>", "<title>Caf&eacute; & th&Eacute; &amp; R&D</title>");
+    let reading = read_text(&text).unwrap();
+    assert_eq!(reading.entries[0].event.title.as_str(), "Café & thÉ & R&D");
+    assert!(codes(&reading).contains(&"stray-ampersand"));
+}
+
+#[test]
+fn almost_xml_made_to_be_slow_is_read_over_and_over() {
+    // Each of these took seconds to minutes when what follows was searched to the end of the document every time.
+    for hostile in ["& ".repeat(500_000), "<!-- ".repeat(200_000), "<![CDATA[ ".repeat(100_000), "<? ".repeat(300_000)]
+    {
+        let text = entry("").replace("<title>Un</title>", &format!("<title>&x{hostile}</title>"));
+        let _ = read_text(&text);
+    }
+    let namespaces = entry(&format!("<y:a xmlns:y='urn:{}'>{}</y:a>", "a".repeat(100_000), "<y:b/>".repeat(20_000)));
+    assert_eq!(read_text(&namespaces).unwrap_err().finding.code, Code::TooMuch);
+    let findings = entry(&format!("<undeclared:a/>{}", "<u:b/>".repeat(20_000)));
+    assert!(read_text(&findings).unwrap().findings.len() <= 25);
+    let rss = format!("<rss version='2.0'><channel>{}</channel></rss>", "<item/>".repeat(150_000));
+    assert_eq!(read_text(&rss).unwrap_err().finding.code, Code::TooMuch);
+}
+
+#[test]
+fn an_extension_of_xmls_own_namespaces_breaks_our_feed() {
+    let text = entry("<evt:event v='1' status='scheduled'/><xml:foo/><x:a xmlns:x='urn:x'/>");
+    let reading = read_text(&text).unwrap();
+    let kept: Vec<&str> =
+        reading.entries[0].event.foreign.elements().iter().map(|e| e.name.namespace.as_str()).collect();
+    assert_eq!(kept, ["urn:x"]);
+}
+
+#[test]
+fn bytes_of_another_encoding_are_read_and_said() {
+    let text = entry("").replace("Un", "Été");
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let reading = read(&latin, Some("application/atom+xml; charset=utf-8"), &hints()).unwrap();
+    assert_eq!(reading.entries[0].event.title.as_str(), "Été");
+    assert!(codes(&reading).contains(&"encoding"));
+    let reading = read(&latin, Some("text/xml; charset=ISO-8859-1"), &hints()).unwrap();
+    assert_eq!(codes(&reading), ["no-event-data"]);
+    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(read(&utf16, None, &hints()).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn a_day_without_an_hour_at_level_n1_is_a_day() {
+    let reading = read_text(&entry("<ev:startdate>2024-11-14</ev:startdate>")).unwrap();
+    assert!(matches!(reading.entries[0].event.slots[0].when, crate::event::When::Day { .. }));
+    assert_eq!(reading.entries[0].level, Level::N1);
+}
+
+#[test]
+fn a_floating_time_is_read_on_the_sources_clock_and_marked_assumed() {
+    let reading = read_text(&entry("<ev:startdate>2024-11-14T10:00:00</ev:startdate>")).unwrap();
+    let event = &reading.entries[0].event;
+    assert_eq!(event.slots[0].when.start().unwrap().to_string(), "2024-11-14T10:00:00+01:00");
+    assert!(event.assumed.iter().any(|name| name.as_str() == "tz"));
+    assert_eq!(codes(&reading), ["floating-time"]);
+}
+
+#[test]
+fn an_end_before_its_start_is_left_out_and_said() {
+    let event =
+        "<ev:startdate>2024-11-14T10:00:00+01:00</ev:startdate><ev:enddate>2024-11-13T10:00:00+01:00</ev:enddate>";
+    let reading = read_text(&entry(event)).unwrap();
+    assert!(matches!(reading.entries[0].event.slots[0].when, crate::event::When::Timed(h) if h.end().is_none()));
+    assert_eq!(codes(&reading), ["end-before-start"]);
+}
+
+#[test]
+fn an_hour_that_contradicts_its_zone_waits_for_its_author() {
+    let event = "<evt:event v='1' status='scheduled' tz='Europe/Paris'><evt:slot ref='c1' start='2024-11-14T10:00:00+02:00'/></evt:event>";
+    let reading = read_text(&entry(event)).unwrap();
+    assert!(reading.entries.is_empty());
+    assert_eq!(codes(&reading), ["zone-contradicted"]);
+}
+
+#[test]
+fn a_slot_that_cannot_be_read_does_not_leave_an_event_without_a_date() {
+    let event = "<evt:event v='1' status='scheduled'><evt:slot ref='c1' start='mardi 19'/></evt:event>";
+    let reading = read_text(&entry(event)).unwrap();
+    assert!(reading.entries.is_empty());
+    assert_eq!(codes(&reading), ["contradiction"]);
+}
+
+#[test]
+fn a_private_meeting_link_goes_no_further() {
+    let event = "<evt:event v='1' status='scheduled'><evt:online public='false' href='https://visio.example/secret'/></evt:event>";
+    let reading = read_text(&entry(event)).unwrap();
+    let kept = serde_json::to_string(&reading.entries[0].event).unwrap();
+    assert!(!kept.contains("secret"));
+    assert!(!format!("{:?}", reading.findings).contains("secret"));
+    assert_eq!(codes(&reading), ["private-link"]);
+}
+
+#[test]
+fn a_cancellation_told_only_in_the_title_is_understood() {
+    for (title, plain, status) in [
+        ("[ANNULÉ] Atelier", "Atelier", Status::Cancelled),
+        ("Annulé - Atelier", "Atelier", Status::Cancelled),
+        ("Canceled: Atelier", "Atelier", Status::Cancelled),
+        ("Atelier (reporté)", "Atelier", Status::Postponed),
+        ("Un projet annulé", "Un projet annulé", Status::Scheduled),
+        ("Repas complet : la cuisine", "Repas complet : la cuisine", Status::Scheduled),
+    ] {
+        let reading = read_text(&entry("").replace("<title>Un</title>", &format!("<title>{title}</title>"))).unwrap();
+        let event = &reading.entries[0].event;
+        assert_eq!((event.title.as_str(), event.status), (plain, status), "{title}");
+    }
+}
+
+#[test]
+fn rss_and_json_feed_are_read_without_inventing_a_date() {
+    let rss = "<rss version='2.0'><channel><title>Lab</title><link>https://lab.example/</link><language>fr</language>\
+               <item><title>Atelier &lt;b&gt;eau&lt;/b&gt;</title><link>https://lab.example/a</link>\
+               <pubDate>Tue, 19 Nov 2024 10:00:00 +0100</pubDate><description>&lt;p&gt;Mot&lt;script&gt;x&lt;/script&gt;&lt;/p&gt;</description></item>\
+               </channel></rss>";
+    let first = read_text(rss).unwrap();
+    let event = &first.entries[0].event;
+    assert_eq!(event.title.as_str(), "Atelier eau");
+    assert!(event.slots.is_empty());
+    assert_eq!(event.body.as_ref().unwrap().as_str(), "<p>Mot</p>");
+    assert_eq!(read_text(rss).unwrap(), first, "an entry without id keeps the one it was given");
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"Lab","items":[{"id":"1","title":"Un","content_html":"<p>x</p>"}]}"#;
+    assert_eq!(read_text(json).unwrap().entries.len(), 1);
+}
+
+#[test]
+fn relative_links_are_resolved_against_the_nearest_base() {
+    let text = entry("<link href='b'/><content type='html'>&lt;a href='c'&gt;x&lt;/a&gt;</content>")
+        .replace("<entry>", "<entry xml:base='https://lab.example/a/'>");
+    let event = &read_text(&text).unwrap().entries[0].event;
+    assert_eq!(event.page.as_ref().unwrap().as_str(), "https://lab.example/a/b");
+    assert!(event.body.as_ref().unwrap().as_str().contains("https://lab.example/a/c"));
+}
+
+#[test]
+fn a_notice_of_change_is_no_event() {
+    let text = entry("<category scheme='https://w3id.org/essaim/vocab/entry-kind' term='change-notice'/>");
+    let reading = read_text(&text).unwrap();
+    assert!(reading.entries.is_empty());
+    assert_eq!(codes(&reading), ["change-notice"]);
+}
