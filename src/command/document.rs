@@ -1,0 +1,49 @@
+//! What a person names on the command line, a file or an address, and what is said to them of it.
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::tongue;
+use crate::event::Address;
+use crate::fetch::{Answer, Fetcher, Request, Rules};
+use crate::language::Tongue;
+use crate::programme::Finding;
+
+/// What stands at an address or in a file.
+pub struct Document {
+    /// Its bytes.
+    pub bytes: Bytes,
+    /// What the server called it.
+    pub content_type: Option<String>,
+    /// Where it came from, when that is an address.
+    pub address: Option<Address>,
+}
+
+/// Reads a file, or fetches an address with the limits of a poll. Whoever sits at the terminal may ask their own
+/// machine, so that private addresses are allowed.
+pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
+    if !feed.starts_with("http://") && !feed.starts_with("https://") {
+        let bytes = tokio::fs::read(feed).await.map_err(|error| error.to_string())?;
+        return Ok(Document { bytes: bytes.into(), content_type: None, address: None });
+    }
+    let rules = Rules { allow_private_addresses: true, ..Rules::default() };
+    let fetcher = Fetcher::new(rules).map_err(|error| error.to_string())?;
+    let request = Request { address: feed, etag: None, last_modified: None };
+    match fetcher.get(request, now).await {
+        Ok(Answer::Fresh(fresh)) => Ok(Document {
+            bytes: fresh.body,
+            content_type: fresh.content_type,
+            address: Address::new(&fresh.address).ok(),
+        }),
+        Ok(Answer::Unchanged(_)) => Err("304".to_owned()),
+        Err(failure) => Err(format!("{} {}", tongue().failure(failure.kind), failure.detail)),
+    }
+}
+
+/// A finding on a line, and its mend on the next.
+pub fn tell(tongue: Tongue, feed: &str, finding: &Finding) {
+    let entry = finding.entry.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
+    let detail = if finding.detail.is_empty() { String::new() } else { format!(" [{}]", finding.detail) };
+    eprintln!("{feed}{entry}: {} ({}){detail}", tongue.finding(finding.code), finding.code.as_str());
+    eprintln!("  → {}", tongue.mend(finding.code));
+}

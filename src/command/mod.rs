@@ -1,0 +1,224 @@
+//! The command line: what can be asked, in the field's words, and the exit code that answers.
+//!
+//! 0: done. 1: done, with problems that were reported. 2: the arguments or the configuration cannot be used.
+
+mod check;
+mod demo;
+mod document;
+mod import;
+mod roles;
+mod round;
+mod serve;
+
+use std::error::Error as StdError;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::language::Tongue;
+
+/// What a command ends with.
+type Done = Result<Outcome, Box<dyn StdError>>;
+
+/// How a command that could run went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Well,
+    WithProblems,
+}
+
+#[derive(Parser)]
+#[command(
+    name = "essaim",
+    version,
+    about = "Federated event sharing over feeds",
+    long_about = "\
+essaim shares events over feeds. A lab's NODE publishes the lab's events as an Atom feed; an AGGREGATOR gathers many
+feeds, sees which entries are the same event, and publishes one programme: pages, feeds, calendars.
+
+To see it at work on real events:   essaim demo
+To see what a feed gives:           essaim check https://lab.example/feed.atom"
+)]
+#[command(after_help = "Exit code: 0 done; 1 done, with problems reported; 2 unusable arguments or configuration.\n\
+ESSAIM_LOG sets what is logged, such as ESSAIM_LOG=debug.")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Show a whole programme at work on this machine: an aggregator and one real node per feed of a folder
+    #[command(long_about = "\
+Starts one real node for each feed that case.toml of a folder names and one aggregator that polls them over HTTP, all on this machine,
+prints their addresses and runs until Ctrl-C. The events are real and past, so the pages show a day that the folder
+names; --now shows another. Without --data everything is forgotten at the end.")]
+    Demo {
+        /// Where the aggregator listens; the nodes take the ports after it
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+        listen: SocketAddr,
+        /// The folder of feeds, with its case.toml
+        #[arg(long, default_value = "feeds/mois-innovation-publique", value_name = "DIR")]
+        feeds: PathBuf,
+        /// Where to keep the databases, so that the next demo goes on with them
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+        /// The day the pages show
+        #[arg(long, value_name = "DATE")]
+        now: Option<Date>,
+    },
+    /// Run a lab's node
+    #[command(long_about = "\
+Serves a lab's events: pages at /, the feed at /feed.atom, the calendar at /feed.ics, JSON at /feed.json. Events come in
+by `essaim import`, also while it runs. Runs until Ctrl-C or SIGTERM.")]
+    Node {
+        /// The node's configuration
+        #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
+        config: Option<PathBuf>,
+        /// Print the whole configuration, commented, and end
+        #[arg(long)]
+        print_config: bool,
+    },
+    /// Run a programme's aggregator
+    #[command(long_about = "\
+Polls its sources when they are due, merges what they announce, and serves the programme: pages at /, /programme.atom,
+/programme.ics, /programme.json, the health of every source at /sources. Runs until Ctrl-C or SIGTERM.")]
+    Aggregator {
+        /// The aggregator's configuration
+        #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
+        config: Option<PathBuf>,
+        /// Print the whole configuration, commented, and end
+        #[arg(long)]
+        print_config: bool,
+    },
+    /// Do one round without a server, then end
+    #[command(long_about = "\
+Polls the sources that are due, records what they say, and brings the programme up to date; says what was added,
+changed, merged and withdrawn. Exit code 1 when a source failed or an entry waits for its author.")]
+    Round {
+        /// The aggregator's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Ask every source, due or not
+        #[arg(long)]
+        all: bool,
+        /// Only show what would change; nothing of it is written
+        #[arg(long)]
+        dry_run: bool,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read feeds as an aggregator would, and say what was understood and what to mend
+    #[command(long_about = "\
+Reads each feed as an aggregator would and prints the entries understood, with their level of the profile (N0: no date
+that can be read; N1: one slot; N2: everything), and the findings, each with its mend. Exit code 1 when a feed is refused
+or an entry would wait for its author.")]
+    Check {
+        /// Print one JSON object per feed
+        #[arg(long)]
+        json: bool,
+        /// Addresses or files
+        #[arg(required = true, value_name = "URL|FILE")]
+        feeds: Vec<String>,
+    },
+    /// Take the events of a feed into a node, with their ids; twice makes nothing twice
+    #[command(long_about = "\
+Takes the events of an Atom, RSS or JSON feed into a node's database. Ids and times are kept; an event that is there
+already is brought up to date; nothing is ever removed but what the feed itself says is withdrawn. A node that does not
+know its lab yet takes it from the feed. A running node shows what was imported at once.")]
+    Import {
+        /// The node's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Address or file
+        #[arg(value_name = "FILE|URL")]
+        feed: String,
+        /// Print one JSON object
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs what the arguments ask for.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // `--help` and `--version` are errors to clap, and none to anyone else.
+            let code = if error.use_stderr() { 2 } else { 0 };
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    log();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(&error),
+    };
+    let done = runtime.block_on(run(arguments.command));
+    // What is being read on other threads is not waited for: it was not acknowledged.
+    runtime.shutdown_background();
+    match done {
+        Ok(Outcome::Well) => ExitCode::SUCCESS,
+        Ok(Outcome::WithProblems) => ExitCode::from(1),
+        Err(error) => complain(error.as_ref()),
+    }
+}
+
+async fn run(command: Command) -> Done {
+    match command {
+        Command::Demo { listen, feeds, data, now } => demo::run(listen, &feeds, data, now).await,
+        Command::Node { config, print_config } => roles::node(config.as_deref(), print_config).await,
+        Command::Aggregator { config, print_config } => roles::aggregator(config.as_deref(), print_config).await,
+        Command::Round { config, all, dry_run, json } => round::run(&config, all, dry_run, json).await,
+        Command::Check { json, feeds } => check::run(&feeds, json).await,
+        Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
+    }
+}
+
+/// Prints an error with what lies below it, each once.
+fn complain(error: &dyn StdError) -> ExitCode {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(cause) = below {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        below = cause.source();
+    }
+    eprintln!("essaim: {text}");
+    ExitCode::from(2)
+}
+
+fn log() {
+    // Certificates that cannot be verified are failures of a source, told where sources are; not twice.
+    let quiet = "info,rustls_platform_verifier=off";
+    let filter = tracing_subscriber::EnvFilter::try_from_env("ESSAIM_LOG").unwrap_or_else(|_| quiet.into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false)
+        .init();
+}
+
+/// The clock, read here and handed down, in whole seconds.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_second(now.as_second()).unwrap_or(now)
+}
+
+/// The language of the person at the terminal.
+fn tongue() -> Tongue {
+    let language = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if language.is_some_and(|language| language.starts_with("fr")) { Tongue::French } else { Tongue::English }
+}

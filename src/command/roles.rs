@@ -1,0 +1,221 @@
+//! The two servers: a lab's node and a programme's aggregator.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::Router;
+
+use super::serve::{Stop, bind, serve};
+use super::{Done, Outcome, now};
+use crate::aggregator::record::Guard;
+use crate::aggregator::{Aggregator, Settings, Which};
+use crate::config;
+use crate::event::{Licence, Line, Zone};
+use crate::fetch::{Fetcher, Rules};
+use crate::node::Node;
+use crate::programme::Presence;
+use crate::store::{self, Store};
+use crate::web::{self, Clock, Edition, Outcome as Visit, Poll, Site, SourceView, SourcesView};
+
+/// How often the aggregator looks whether a source is due.
+const LOOK: Duration = Duration::from_secs(5);
+/// How many visits the page of sources draws.
+const VISITS: u32 = 40;
+
+/// Runs a node until it is told to stop.
+pub async fn node(path: Option<&Path>, print: bool) -> Done {
+    let config = match path {
+        Some(path) => config::Node::read(path)?,
+        None => config::Node::default(),
+    };
+    if print {
+        print!("{}", config.print());
+        return Ok(Outcome::Well);
+    }
+    let stop = Stop::on_signal();
+    let listener = bind(config.listen).await?;
+    let store = Store::open(&config.database).await?;
+    settle_lab(&store, &config).await?;
+    let node = Arc::new(Node::open(store, config.public_url.clone()).await?);
+    tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
+    let zone = Zone::new("Europe/Paris")?;
+    serve(listener, node_router(&node, Clock::Real(zone)), stop).await?;
+    node.store().close().await;
+    Ok(Outcome::Well)
+}
+
+/// Gives an empty database the lab of the configuration.
+pub async fn settle_lab(store: &Store, config: &config::Node) -> Result<(), Box<dyn std::error::Error>> {
+    if store.lab().await?.is_none()
+        && let Some(lab) = &config.lab
+    {
+        let year = now().to_zoned(jiff::tz::TimeZone::UTC).year();
+        store.set_lab(&lab.lab(&config.public_url, year)?).await?;
+    }
+    Ok(())
+}
+
+/// The pages and feeds of a node, which look at the store before each answer.
+pub fn node_router(node: &Arc<Node>, clock: Clock) -> Router {
+    let fresh = Arc::clone(node);
+    let refresh: web::Refresh = Arc::new(move || {
+        let node = Arc::clone(&fresh);
+        Box::pin(async move {
+            if let Err(error) = node.refresh().await {
+                tracing::error!(%error, "what is published could not be brought up to date");
+            }
+        })
+    });
+    let clock = match (clock, node.current().load().feed.head.zone.clone()) {
+        (Clock::Real(_), Some(zone)) => Clock::Real(zone),
+        (clock, _) => clock,
+    };
+    let home = node.current().load().feed.head.author.page.clone();
+    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh) })
+}
+
+/// Runs an aggregator until it is told to stop.
+pub async fn aggregator(path: Option<&Path>, print: bool) -> Done {
+    let config = match path {
+        Some(path) => config::Aggregator::read(path)?,
+        None => config::Aggregator::default(),
+    };
+    if print {
+        print!("{}", config.print());
+        return Ok(Outcome::Well);
+    }
+    let stop = Stop::on_signal();
+    let listener = bind(config.listen).await?;
+    let aggregator = Arc::new(open_aggregator(&config, false).await?);
+    let zone = config.programme.time_zone.clone().map_or_else(|| Zone::new("UTC"), Ok)?;
+    let sources = Arc::new(ArcSwap::from_pointee(sources_view(aggregator.store()).await?));
+    let site = Site {
+        current: aggregator.current(),
+        clock: Clock::Real(zone),
+        editions: editions(&config.edition),
+        home: None,
+        refresh: None,
+    };
+    tracing::info!(listen = %config.listen, public_url = %config.public_url, "an aggregator serves");
+    let server = serve(listener, web::aggregator(site, Arc::clone(&sources)), stop.clone());
+    gather(&aggregator, &sources, stop).await;
+    server.await?;
+    aggregator.store().close().await;
+    Ok(Outcome::Well)
+}
+
+/// Opens the store and fetcher that a configuration names, and reconciles what is there.
+pub async fn open_aggregator(
+    config: &config::Aggregator,
+    rehearsal: bool,
+) -> Result<Aggregator, Box<dyn std::error::Error>> {
+    let store = Store::open(&config.database).await?;
+    let contact = config.fetch.contact.clone().unwrap_or_else(|| config.public_url.to_string());
+    let fetcher = Fetcher::new(Rules {
+        user_agent: format!("essaim/{} (+{contact})", env!("CARGO_PKG_VERSION")),
+        total_time: config.fetch.timeout,
+        allow_private_addresses: config.fetch.allow_private_addresses,
+        allowed_networks: config.fetch.allowed_networks.clone(),
+        ..Rules::default()
+    })?;
+    let sources: Vec<_> = config.source.iter().map(config::SourceSettings::source).collect();
+    let settings = settings(config);
+    Ok(if rehearsal {
+        Aggregator::open_to_rehearse(store, fetcher, settings, &sources, now()).await?
+    } else {
+        Aggregator::open(store, fetcher, settings, &sources, now()).await?
+    })
+}
+
+fn settings(config: &config::Aggregator) -> Settings {
+    Settings {
+        title: config.programme.title.clone(),
+        subtitle: config.programme.subtitle.clone(),
+        language: config.programme.language.clone(),
+        zone: config.programme.time_zone.clone(),
+        publisher: config.programme.publisher.clone(),
+        licence: config.programme.licence.clone().map(|href| Licence { href, title: None }),
+        tag: config.programme.tag.clone(),
+        base: config.public_url.clone(),
+        interval: config.fetch.interval,
+        guard: Guard::default(),
+    }
+}
+
+/// Round after round, until told to stop. A round under way is ended; what it recorded stays.
+pub async fn gather(aggregator: &Aggregator, sources: &ArcSwap<SourcesView>, stop: Stop) {
+    let rounds = async {
+        loop {
+            match aggregator.round(Which::Due, now(), |_, _, _| {}).await {
+                Ok(round) if round.sources > 0 => {
+                    tracing::info!(
+                        sources = round.sources,
+                        fetched = round.fetched,
+                        unchanged = round.unchanged,
+                        failed = round.failed,
+                        events = round.events,
+                        seconds = round.seconds,
+                        "a round is done"
+                    );
+                    match sources_view(aggregator.store()).await {
+                        Ok(view) => sources.store(Arc::new(view)),
+                        Err(error) => tracing::error!(%error, "the health of the sources could not be read"),
+                    }
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "a round failed; the next one takes it up"),
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    tokio::select! {
+        () = rounds => {}
+        () = stop.asked() => {}
+    }
+}
+
+/// How every source does, for the pages.
+pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
+    let mut health = store.all_health().await?;
+    let mut findings = store.findings().await?;
+    let entries = store.entries().await?;
+    let mut view = SourcesView::default();
+    for source in store.sources().await? {
+        let here =
+            |e: &&crate::programme::Entry| e.key.source == source.key && !matches!(e.presence, Presence::Withdrawn(_));
+        let mut polls: Vec<Poll> = store
+            .polls(&source.key, VISITS)
+            .await?
+            .into_iter()
+            .map(|poll| Poll { at: poll.at, outcome: visit(&poll.outcome), millis: poll.millis })
+            .collect();
+        polls.reverse();
+        view.sources.push(SourceView {
+            health: health.remove(&source.key).unwrap_or_default(),
+            findings: findings.remove(&source.key).unwrap_or_default(),
+            entries: entries.iter().filter(here).count(),
+            polls,
+            source,
+        });
+    }
+    Ok(view)
+}
+
+fn visit(outcome: &str) -> Visit {
+    match outcome {
+        "fresh" => Visit::Fresh,
+        "unchanged" | "same" => Visit::Unchanged,
+        _ => Visit::Failed,
+    }
+}
+
+/// Editions as the pages show them.
+pub fn editions(editions: &[config::Edition]) -> Vec<Edition> {
+    let title = |e: &config::Edition| -> Line { e.title.clone().unwrap_or_else(|| e.key.clone()) };
+    editions
+        .iter()
+        .map(|e| Edition { key: e.key.clone(), title: title(e), starts: e.starts, ends: e.ends, deadline: e.deadline })
+        .collect()
+}

@@ -1,0 +1,649 @@
+//! Configuration: plain data, read once, handed down, never global.
+//!
+//! A TOML file per role; every value outside `[[source]]` and `[[edition]]` can be overridden by the environment (`ESSAIM_LISTEN`,
+//! `ESSAIM_FETCH_INTERVAL`…), and `--print-config` writes the whole of it back, commented.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use ipnet::IpNet;
+use jiff::SignedDuration;
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer};
+use toml::{Table, Value};
+
+use crate::event::{Address, Id, Language, Licence, Line, Region, Zone};
+use crate::programme::{Lab, Role, Source, SourceKey, Trust};
+
+/// Why a configuration cannot be used. The text says what to change.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("{path} cannot be read: {source}")]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is not TOML, or a value is not what its key wants.
+    #[error("{path}: {source}")]
+    Parse {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// An environment variable that overrides nothing.
+    #[error("{0} overrides no setting: `--print-config` shows those there are")]
+    Environment(String),
+    /// Something that only shows when values are put together.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// A lab's server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Where it listens.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// Where readers find it.
+    pub public_url: Address,
+    /// Where it keeps its events.
+    #[serde(default = "database")]
+    pub database: String,
+    /// Whose it is; fills an empty database, which then wins.
+    pub lab: Option<LabSettings>,
+}
+
+/// Whose node it is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LabSettings {
+    /// The lab's name.
+    pub name: Line,
+    /// Title of its feed and pages.
+    pub title: Option<Line>,
+    /// The domain and year its ids begin with, for ever: `lab.example,2026`.
+    pub tag: Option<String>,
+    /// Its language.
+    #[serde(default = "french")]
+    pub language: Language,
+    /// Its zone.
+    pub time_zone: Option<Zone>,
+    /// Its region.
+    pub region: Option<Region>,
+    /// Its home page.
+    pub page: Option<Address>,
+    /// Address of the licence of what it publishes.
+    pub licence: Option<Address>,
+}
+
+/// A programme's server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aggregator {
+    /// Where it listens.
+    #[serde(default = "listen")]
+    pub listen: SocketAddr,
+    /// Where readers find it.
+    pub public_url: Address,
+    /// Where it keeps what it gathered.
+    #[serde(default = "database")]
+    pub database: String,
+    /// What it publishes.
+    pub programme: Programme,
+    /// Its editions.
+    #[serde(default)]
+    pub edition: Vec<Edition>,
+    /// How it gathers.
+    #[serde(default)]
+    pub fetch: Fetch,
+    /// Whom it gathers; fills an empty database, which then wins.
+    #[serde(default)]
+    pub source: Vec<SourceSettings>,
+}
+
+/// What an aggregator publishes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// Its title.
+    pub title: Line,
+    /// A sentence on it.
+    pub subtitle: Option<Line>,
+    /// Its language.
+    #[serde(default = "french")]
+    pub language: Language,
+    /// Its zone, for sources that declare none.
+    #[serde(default)]
+    pub time_zone: Option<Zone>,
+    /// Who publishes it.
+    pub publisher: Option<Line>,
+    /// Address of the licence of what it adds of its own.
+    pub licence: Option<Address>,
+    /// The domain and year its ids begin with, for ever: `programme.example,2026`. Made of the public address and the
+    /// year of the first start when there is none; then the database holds it.
+    pub tag: Option<String>,
+}
+
+/// A named period of a programme.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edition {
+    /// Its key, which events name.
+    pub key: Line,
+    /// Its title; its key when there is none.
+    pub title: Option<Line>,
+    /// Its first day.
+    pub starts: Option<Date>,
+    /// Its last day.
+    pub ends: Option<Date>,
+    /// Until when events can be proposed.
+    pub deadline: Option<Date>,
+}
+
+/// How an aggregator gathers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fetch {
+    /// Least time between two polls of one source.
+    #[serde(deserialize_with = "duration")]
+    pub interval: Duration,
+    /// The whole of one fetch.
+    #[serde(deserialize_with = "duration")]
+    pub timeout: Duration,
+    /// Where publishers can complain: sent with every request.
+    pub contact: Option<String>,
+    /// Fetch from inside our network too: only for tests and intranets.
+    pub allow_private_addresses: bool,
+    /// Networks inside ours that may be fetched from.
+    pub allowed_networks: Vec<IpNet>,
+}
+
+impl Default for Fetch {
+    fn default() -> Fetch {
+        Fetch {
+            interval: Duration::from_mins(15),
+            timeout: Duration::from_secs(30),
+            contact: None,
+            allow_private_addresses: false,
+            allowed_networks: Vec::new(),
+        }
+    }
+}
+
+/// A source to register.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceSettings {
+    /// Address of its feed.
+    pub url: Address,
+    /// Its stable key; made of the address when there is none.
+    pub key: Option<SourceKey>,
+    /// Its name.
+    pub name: Line,
+    /// Its region.
+    pub region: Option<Region>,
+    /// Its language, where its feed is silent.
+    pub language: Option<Language>,
+    /// Its zone, for times without one.
+    pub time_zone: Option<Zone>,
+    /// What kind of publisher it is.
+    #[serde(default)]
+    pub role: Role,
+    /// Whether it is published at once.
+    #[serde(default)]
+    pub trust: Trust,
+    /// Hosts verified to be its own.
+    #[serde(default)]
+    pub verified_hosts: BTreeSet<String>,
+}
+
+impl SourceSettings {
+    /// As the aggregator registers it.
+    pub fn source(&self) -> Source {
+        Source {
+            key: self.key.clone().unwrap_or_else(|| SourceKey::of(&self.url)),
+            address: self.url.clone(),
+            name: self.name.clone(),
+            region: self.region.clone(),
+            language: self.language.clone(),
+            zone: self.time_zone.clone(),
+            role: self.role,
+            trust: self.trust,
+            verified_hosts: self.verified_hosts.clone(),
+            paused: false,
+        }
+    }
+}
+
+/// A case: what several labs publish, and what the programme makes of it. `essaim demo` runs on one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// What it shows, in a sentence.
+    pub why: Line,
+    /// The day it is about.
+    pub now: Date,
+    /// What the aggregator publishes.
+    pub programme: Programme,
+    /// Its editions.
+    #[serde(default)]
+    pub edition: Vec<Edition>,
+    /// The feeds, which are files beside it.
+    pub source: Vec<CaseSource>,
+}
+
+/// A source of a case.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseSource {
+    /// Name of the file.
+    pub file: String,
+    /// Its stable key.
+    pub key: SourceKey,
+    /// Its name.
+    pub name: Line,
+    /// Its region.
+    pub region: Option<Region>,
+    /// Its zone, for times without one.
+    pub time_zone: Option<Zone>,
+    /// What kind of publisher it is.
+    #[serde(default)]
+    pub role: Role,
+    /// Hosts verified to be its own.
+    #[serde(default)]
+    pub verified_hosts: BTreeSet<String>,
+}
+
+impl CaseSource {
+    /// As an aggregator registers it at an address.
+    pub fn source(&self, address: Address) -> Source {
+        Source {
+            key: self.key.clone(),
+            address,
+            name: self.name.clone(),
+            region: self.region.clone(),
+            language: None,
+            zone: self.time_zone.clone(),
+            role: self.role,
+            trust: Trust::Auto,
+            verified_hosts: self.verified_hosts.clone(),
+            paused: false,
+        }
+    }
+}
+
+fn listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn database() -> String {
+    "sqlite:essaim.db".to_owned()
+}
+
+fn french() -> Language {
+    // A constant of two letters is a language tag.
+    Language::new("fr").unwrap_or_else(|_| unreachable!("fr is a language tag"))
+}
+
+fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    let parsed: Option<SignedDuration> = text.parse().ok();
+    let positive = parsed.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
+    positive.ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a duration such as \"15m\" or \"1h\"")))
+}
+
+/// What stands in the file, with what the environment overrides.
+fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, sections: &[&str]) -> Result<Table, Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    let parse = |source| Error::Parse { path: path.to_owned(), source: Box::new(source) };
+    let mut table: Table = toml::from_str(&text).map_err(parse)?;
+    for (variable, value) in environment {
+        let Some(name) = variable.strip_prefix("ESSAIM_") else { continue };
+        // These are read elsewhere.
+        if name == "LOG" || name == "SOAK" || name.starts_with("TEST_") {
+            continue;
+        }
+        let key = name.to_lowercase();
+        // A value that reads as TOML is that; anything else is a string.
+        let value = toml::from_str::<Table>(&format!("v = {value}"))
+            .ok()
+            .and_then(|mut table| table.remove("v"))
+            .unwrap_or(Value::String(value));
+        let section = sections.iter().find_map(|s| key.strip_prefix(&format!("{s}_")).map(|rest| (*s, rest)));
+        match section {
+            Some((section, rest)) => {
+                let inner = table.entry(section).or_insert_with(|| Value::Table(Table::new()));
+                let Some(inner) = inner.as_table_mut() else { return Err(Error::Environment(variable)) };
+                inner.insert(rest.to_owned(), value);
+            }
+            None if matches!(key.as_str(), "listen" | "public_url" | "database") => {
+                table.insert(key, value);
+            }
+            None => return Err(Error::Environment(variable)),
+        }
+    }
+    Ok(table)
+}
+
+fn base(address: &Address) -> Result<Address, Error> {
+    let text = address.as_str();
+    if text.contains(['?', '#']) {
+        return Err(Error::Value(format!("public_url = {text:?}: an address without ? and # is needed")));
+    }
+    let slash = if text.ends_with('/') { "" } else { "/" };
+    Address::new(&format!("{text}{slash}")).map_err(|error| Error::Value(format!("public_url = {text:?}: {error}")))
+}
+
+impl Node {
+    /// Reads a node's configuration.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn read(path: &Path) -> Result<Node, Error> {
+        let table = table(path, std::env::vars(), &["lab"])?;
+        let mut config: Node =
+            table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        config.public_url = base(&config.public_url)?;
+        Ok(config)
+    }
+
+    /// The whole, commented, with these values.
+    pub fn print(&self) -> String {
+        let mut out = String::from("# A lab's node.\n\n");
+        put(&mut out, "where it listens", "listen", &self.listen.to_string());
+        put(&mut out, "where readers find it", "public_url", self.public_url.as_str());
+        put(&mut out, "sqlite:FILE or postgres://USER@HOST/NAME", "database", &self.database);
+        out.push_str("\n# Whose node it is: fills an empty database, which then wins.\n");
+        let lab = self.lab.as_ref();
+        out.push_str(if lab.is_some() { "[lab]\n" } else { "# [lab]\n" });
+        let line = |value: Option<String>, example: &str| value.ok_or_else(|| example.to_owned());
+        optional(&mut out, "name", line(lab.map(|l| l.name.to_string()), "Lab Exemple"));
+        optional(
+            &mut out,
+            "title",
+            line(lab.and_then(|l| l.title.as_ref().map(Line::to_string)), "Lab Exemple — événements"),
+        );
+        optional(&mut out, "tag", line(lab.and_then(|l| l.tag.clone()), "lab.example,2026"));
+        optional(&mut out, "language", line(lab.map(|l| l.language.to_string()), "fr"));
+        optional(
+            &mut out,
+            "time_zone",
+            line(lab.and_then(|l| l.time_zone.as_ref().map(Zone::to_string)), "Europe/Paris"),
+        );
+        optional(&mut out, "region", line(lab.and_then(|l| l.region.as_ref().map(Region::to_string)), "FR-ARA"));
+        optional(
+            &mut out,
+            "page",
+            line(lab.and_then(|l| l.page.as_ref().map(Address::to_string)), "https://lab.example/"),
+        );
+        optional(
+            &mut out,
+            "licence",
+            line(
+                lab.and_then(|l| l.licence.as_ref().map(Address::to_string)),
+                "https://www.etalab.gouv.fr/licence-ouverte-open-licence",
+            ),
+        );
+        out
+    }
+}
+
+impl Default for Node {
+    fn default() -> Node {
+        Node { listen: listen(), public_url: example("http://127.0.0.1:8080/"), database: database(), lab: None }
+    }
+}
+
+impl LabSettings {
+    /// As the node keeps it. `base` gives the domain of its ids where none is set.
+    ///
+    /// # Errors
+    /// [`Error::Value`] when the tag makes no identifier.
+    pub fn lab(&self, base: &Address, year: i16) -> Result<Lab, Error> {
+        let host = base.host().split(':').next().unwrap_or_default();
+        let tag = self.tag.clone().unwrap_or_else(|| format!("{host},{year}"));
+        if !tag.contains(',') || tag.contains([':', ' ']) {
+            return Err(Error::Value(format!(
+                "lab.tag = {tag:?}: write a domain and a year, as in \"lab.example,2026\""
+            )));
+        }
+        let id = |text: String| Id::new(&text).map_err(|error| Error::Value(format!("lab.tag = {tag:?}: {error}")));
+        Ok(Lab {
+            name: self.name.clone(),
+            title: self.title.clone().unwrap_or_else(|| self.name.clone()),
+            tag: id(format!("tag:{tag}:"))?,
+            feed_id: id(format!("tag:{tag}:programme"))?,
+            language: self.language.clone(),
+            zone: self.time_zone.clone(),
+            region: self.region.clone(),
+            page: self.page.clone(),
+            licence: self.licence.clone().map(|href| Licence { href, title: None }),
+            rights: None,
+        })
+    }
+}
+
+impl Aggregator {
+    /// Reads an aggregator's configuration.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn read(path: &Path) -> Result<Aggregator, Error> {
+        let table = table(path, std::env::vars(), &["programme", "fetch"])?;
+        let mut config: Aggregator =
+            table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        config.public_url = base(&config.public_url)?;
+        let mut keys = BTreeSet::new();
+        for source in &config.source {
+            let key = source.source().key;
+            if !keys.insert(key.clone()) {
+                return Err(Error::Value(format!(
+                    "two [[source]] have the key {key}: give one of them a key of its own"
+                )));
+            }
+        }
+        Ok(config)
+    }
+
+    /// The whole, commented, with these values.
+    pub fn print(&self) -> String {
+        let mut out = String::from("# A programme's aggregator.\n\n");
+        put(&mut out, "where it listens", "listen", &self.listen.to_string());
+        put(&mut out, "where readers find it", "public_url", self.public_url.as_str());
+        put(&mut out, "sqlite:FILE or postgres://USER@HOST/NAME", "database", &self.database);
+        out.push_str("\n[programme]\n");
+        let p = &self.programme;
+        let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
+        put(&mut out, "", "title", p.title.as_str());
+        optional(&mut out, "subtitle", text(&p.subtitle).ok_or_else(|| "Une phrase de présentation".to_owned()));
+        put(&mut out, "", "language", p.language.as_str());
+        optional(
+            &mut out,
+            "time_zone",
+            p.time_zone.as_ref().map(Zone::to_string).ok_or_else(|| "Europe/Paris".to_owned()),
+        );
+        optional(&mut out, "publisher", text(&p.publisher).ok_or_else(|| "Équipe nationale".to_owned()));
+        optional(
+            &mut out,
+            "licence",
+            p.licence
+                .as_ref()
+                .map(Address::to_string)
+                .ok_or_else(|| "https://www.etalab.gouv.fr/licence-ouverte-open-licence".to_owned()),
+        );
+        out.push_str(
+            "# domain and year that ids begin with, for ever; taken at the first start, then the database holds it\n",
+        );
+        optional(&mut out, "tag", p.tag.clone().ok_or_else(|| "programme.example,2026".to_owned()));
+        out.push_str("\n[fetch]\n");
+        let f = &self.fetch;
+        put(&mut out, "least time between two polls of one source", "interval", &format!("{:#}", signed(f.interval)));
+        put(&mut out, "the whole of one fetch", "timeout", &format!("{:#}", signed(f.timeout)));
+        out.push_str("# where publishers can complain; sent with every request\n");
+        optional(&mut out, "contact", f.contact.clone().ok_or_else(|| "https://programme.example/contact".to_owned()));
+        out.push_str("# fetch from inside our network too: only for tests and intranets\n");
+        let _ = writeln!(out, "allow_private_addresses = {}", f.allow_private_addresses);
+        let networks: Vec<Value> = f.allowed_networks.iter().map(|n| Value::String(n.to_string())).collect();
+        out.push_str("# networks inside ours that may be fetched from, such as \"10.1.0.0/16\"\n");
+        let _ = writeln!(out, "allowed_networks = {}", Value::Array(networks));
+        for edition in &self.edition {
+            out.push_str("\n[[edition]]\n");
+            put(&mut out, "", "key", edition.key.as_str());
+            optional(&mut out, "title", text(&edition.title).ok_or_else(|| edition.key.to_string()));
+            for (key, day) in [("starts", edition.starts), ("ends", edition.ends), ("deadline", edition.deadline)] {
+                if let Some(day) = day {
+                    put(&mut out, "", key, &day.to_string());
+                }
+            }
+        }
+        out.push_str(
+            "\n# Sources fill an empty database, which then wins. role: lab, aggregator, other. trust: auto, review.\n",
+        );
+        for source in &self.source {
+            let source = source.source();
+            out.push_str("[[source]]\n");
+            put(&mut out, "", "url", source.address.as_str());
+            put(&mut out, "", "key", source.key.as_str());
+            put(&mut out, "", "name", source.name.as_str());
+            for (key, value) in [
+                ("region", source.region.as_ref().map(Region::to_string)),
+                ("language", source.language.as_ref().map(Language::to_string)),
+                ("time_zone", source.zone.as_ref().map(Zone::to_string)),
+            ] {
+                if let Some(value) = value {
+                    put(&mut out, "", key, &value);
+                }
+            }
+            let code = |value: serde_json::Result<Value>| {
+                value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+            };
+            put(&mut out, "", "role", &code(serde_json::from_value(serde_json::json!(source.role))));
+            put(&mut out, "", "trust", &code(serde_json::from_value(serde_json::json!(source.trust))));
+            let hosts = source.verified_hosts.iter().cloned().map(Value::String).collect();
+            let _ = writeln!(out, "verified_hosts = {}\n", Value::Array(hosts));
+        }
+        if self.source.is_empty() {
+            out.push_str("# [[source]]\n# url = \"https://lab.example/feed.atom\"\n# name = \"Lab Exemple\"\n# region = \"FR-ARA\"\n");
+        }
+        out
+    }
+}
+
+impl Default for Aggregator {
+    fn default() -> Aggregator {
+        let title = Line::new("Programme").unwrap_or_else(|_| unreachable!("a word is a line"));
+        Aggregator {
+            listen: listen(),
+            public_url: example("http://127.0.0.1:8080/"),
+            database: database(),
+            programme: Programme {
+                title,
+                subtitle: None,
+                language: french(),
+                time_zone: Zone::new("Europe/Paris").ok(),
+                publisher: None,
+                licence: None,
+                tag: None,
+            },
+            edition: Vec::new(),
+            fetch: Fetch::default(),
+            source: Vec::new(),
+        }
+    }
+}
+
+impl Case {
+    /// Reads `case.toml` of a folder.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn read(folder: &Path) -> Result<Case, Error> {
+        let path = folder.join("case.toml");
+        let table = table(&path, std::iter::empty(), &[])?;
+        table.try_into().map_err(|source| Error::Parse { path, source: Box::new(source) })
+    }
+}
+
+fn example(address: &str) -> Address {
+    Address::new(address).unwrap_or_else(|_| unreachable!("an address of ours"))
+}
+
+fn signed(duration: Duration) -> SignedDuration {
+    SignedDuration::try_from(duration).unwrap_or_default()
+}
+
+fn put(out: &mut String, comment: &str, key: &str, value: &str) {
+    if !comment.is_empty() {
+        let _ = writeln!(out, "# {comment}");
+    }
+    let _ = writeln!(out, "{key} = {}", Value::String(value.to_owned()));
+}
+
+/// A value that is set, or an example of one in a comment.
+fn optional(out: &mut String, key: &str, value: Result<String, String>) {
+    let _ = match value {
+        Ok(value) => writeln!(out, "{key} = {}", Value::String(value)),
+        Err(example) => writeln!(out, "# {key} = {}", Value::String(example)),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn what_is_printed_cannot_be_read_back() {
+        let printed = Aggregator::default().print();
+        let again = Aggregator::read(file(&printed).path()).unwrap();
+        assert_eq!(again.print(), printed);
+        let full = "public_url = \"https://p.example/x\"\n[programme]\ntitle = \"T \\\"q\\\"\"\n\
+                    [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\n\
+                    [[edition]]\nkey = \"e\"\nstarts = \"2026-11-02\"\n\
+                    [[source]]\nurl = \"https://lab.example/f\"\nname = \"L\"\nregion = \"fr-ara\"\n";
+        let printed = Aggregator::read(file(full).path()).unwrap().print();
+        assert_eq!(Aggregator::read(file(&printed).path()).unwrap().print(), printed);
+        assert!(printed.contains("https://p.example/x/") && printed.contains("lab.example/f"), "{printed}");
+        let printed = Node::default().print();
+        assert_eq!(Node::read(file(&printed).path()).unwrap().print(), printed);
+    }
+
+    #[test]
+    fn the_environment_overrides_a_value_and_a_misspelt_variable_is_said() {
+        let text = "public_url = \"https://p.example/\"\n[programme]\ntitle = \"T\"\n";
+        let file = file(text);
+        let set = |name: &str, value: &str| {
+            let one = [(name.to_owned(), value.to_owned())];
+            table(file.path(), one.into_iter(), &["programme", "fetch"])
+        };
+        assert_eq!(set("ESSAIM_FETCH_INTERVAL", "1h").unwrap()["fetch"]["interval"].as_str(), Some("1h"));
+        assert_eq!(
+            set("ESSAIM_FETCH_ALLOW_PRIVATE_ADDRESSES", "true").unwrap()["fetch"]["allow_private_addresses"].as_bool(),
+            Some(true)
+        );
+        assert_eq!(set("ESSAIM_LISTEN", "127.0.0.1:9").unwrap()["listen"].as_str(), Some("127.0.0.1:9"));
+        assert!(set("ESSAIM_LISTN", "x").is_err());
+        assert!(set("PATH", "x").is_ok());
+    }
+
+    #[test]
+    fn a_misspelt_key_is_ignored() {
+        let wrong = file("public_url = \"https://p.example/\"\nlistn = \"x\"\n");
+        let error = Node::read(wrong.path()).unwrap_err().to_string();
+        assert!(error.contains("listn"), "{error}");
+    }
+}
