@@ -1,0 +1,5 @@
+//! What several tests share: events of every shape, hostile ones included.
+#![allow(dead_code, reason = "each test uses its part")]
+
+pub mod generate;
+pub mod tools;

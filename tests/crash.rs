@@ -1,0 +1,129 @@
+//! kill -9 in the middle of a round, again and again: nothing that was acknowledged is lost, and no id changes.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::Duration;
+
+use common::tools::{Running, essaim, free_ports, run};
+use essaim::programme::Ledger;
+use essaim::store::Store;
+
+fn feed(lab: usize, events: usize) -> String {
+    let words = [
+        "eau",
+        "forêt",
+        "slam",
+        "télétravail",
+        "tiers-lieu",
+        "cartographie",
+        "théâtre",
+        "climat",
+        "mobilité",
+        "énergie",
+    ];
+    let entry = |n: usize| {
+        let title = format!("{} {} {}", words[n % 10], words[(n / 10) % 10], n);
+        format!(
+            "<entry><id>tag:lab{lab}.example,2026:e/{n}</id><title>{title}</title><updated>2026-10-01T08:00:00Z</updated>\
+             <evt:event v='1' status='scheduled'><evt:slot ref='c1' start='2026-11-{:02}' precision='day'/></evt:event></entry>",
+            1 + n % 28
+        )
+    };
+    format!(
+        "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:evt='https://w3id.org/essaim/event/1' xml:lang='fr'>\
+         <id>tag:lab{lab}.example,2026:p</id><title>Lab {lab}</title><updated>2026-10-01T08:00:00Z</updated>\
+         <author><name>Lab {lab}</name></author>{}</feed>",
+        (0..events).map(entry).collect::<String>()
+    )
+}
+
+#[test]
+fn a_killed_round_loses_what_was_acknowledged() {
+    const LABS: usize = 3;
+    let soak = std::env::var_os("ESSAIM_SOAK").is_some();
+    let kills = if soak { 300 } else { 15 };
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let ports = free_ports(u16::try_from(LABS).unwrap());
+    let mut nodes = Vec::new();
+    let mut sources = String::new();
+    let config = |lab: usize| path(&format!("node{lab}.toml"));
+    let import = |lab: usize, events: usize| {
+        std::fs::write(path(&format!("lab{lab}.atom")), feed(lab, events)).unwrap();
+        let (code, out, err) =
+            run(essaim().args(["import", "--config", &config(lab), &path(&format!("lab{lab}.atom"))]));
+        assert_eq!(code, 0, "{out}{err}");
+    };
+    for lab in 0..LABS {
+        let port = ports + u16::try_from(lab).unwrap();
+        let text = format!(
+            "listen = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}/\"\ndatabase = \"sqlite:{}\"\n",
+            path(&format!("node{lab}.db"))
+        );
+        std::fs::write(config(lab), text).unwrap();
+        import(lab, 5);
+        let log = folder.path().join(format!("node{lab}.log"));
+        nodes.push(Running::start(essaim().args(["node", "--config", &config(lab)]), port, &log));
+        sources.push_str(&format!(
+            "[[source]]\nurl = \"http://127.0.0.1:{port}/feed.atom\"\nkey = \"lab{lab}\"\nname = \"Lab {lab}\"\n"
+        ));
+    }
+    let programme = format!("sqlite:{}", path("programme.db"));
+    let aggregator = path("aggregator.toml");
+    let text = format!(
+        "public_url = \"https://programme.example/\"\ndatabase = \"{programme}\"\n[programme]\ntitle = \"P\"\n\
+         [fetch]\nallow_private_addresses = true\n{sources}"
+    );
+    std::fs::write(&aggregator, text).unwrap();
+    let round = || {
+        let mut command = essaim();
+        command.args(["round", "--all", "--json", "--config", &aggregator]);
+        command
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    // Event of each entry, by the rounds that said they were done.
+    let acknowledged = || {
+        runtime.block_on(async {
+            let store = Store::open(&programme).await.unwrap();
+            let ledger = Ledger::from_records(store.ledger().await.unwrap());
+            let entries = store.entries().await.unwrap();
+            let known: BTreeMap<_, _> =
+                entries.iter().filter_map(|e| Some((e.key.clone(), ledger.event_of(&e.key)?.clone()))).collect();
+            let slugs: BTreeMap<_, _> = ledger.events().iter().map(|(id, m)| (id.clone(), m.slug.clone())).collect();
+            store.close().await;
+            (known, slugs)
+        })
+    };
+    assert_eq!(run(&mut round()).0, 0);
+    let (mut known, mut slugs) = acknowledged();
+    assert_eq!(known.len(), LABS * 5);
+    let mut seed: u64 = 0x9E37_79B9_7F4A_7C15;
+    for kill in 0..kills {
+        import(kill % LABS, 5 + kill * 3);
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let mut child = round().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(seed >> 46));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if kill % 3 == 2 {
+            let (code, out, err) = run(&mut round());
+            assert_eq!(code, 0, "after kill {kill}: {out}{err}");
+            let (now_known, now_slugs) = acknowledged();
+            for (key, event) in &known {
+                assert_eq!(now_known.get(key), Some(event), "an entry lost its event after kill {kill}");
+            }
+            for (event, slug) in &slugs {
+                assert_eq!(now_slugs.get(event), Some(slug), "an event lost its address after kill {kill}");
+            }
+            (known, slugs) = (now_known, now_slugs);
+        }
+    }
+    let listed: usize =
+        (0..LABS).map(|lab| (0..kills).filter(|k| k % LABS == lab).map(|k| 5 + k * 3).max().unwrap_or(5)).sum();
+    assert_eq!(known.len(), listed, "entries were lost");
+    let (code, out, _) = run(&mut round());
+    let last: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((code, last["changes"]["added"].as_object().unwrap().len()), (0, 0), "a round was left undone");
+}
