@@ -8,9 +8,6 @@ mod compare;
 mod merge;
 mod titles;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
