@@ -29,7 +29,9 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
     if !listen.ip().is_loopback() {
         return Err(format!("the demo is for this machine only: {listen} is not a loopback address").into());
     }
-    let case = Case::read(feeds)?;
+    let case = Case::read(feeds).map_err(|error| {
+        format!("{error}; run the demo in a checkout of essaim, or name a folder of feeds with --feeds")
+    })?;
     let stop = Stop::on_signal();
     // Kept until the end: its folder goes when it does.
     let temporary = if data.is_none() { Some(tempfile::tempdir()?) } else { None };
