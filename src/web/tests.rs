@@ -384,28 +384,3 @@ async fn style_and_icon_are_kept_for_ever_under_the_name_of_their_content() {
         assert!(answer.header("cache-control").unwrap().contains("immutable"));
     }
 }
-
-/// `ESSAIM_LOOK=8199 cargo test --lib web::tests::look -- --ignored` serves the programme there and a node on the
-/// next port, to be looked at.
-#[tokio::test]
-#[ignore = "serves until it is stopped"]
-async fn look() {
-    let port: u16 = std::env::var("ESSAIM_LOOK").unwrap().parse().unwrap();
-    let own = fixture::site(fixture::snapshot_of(
-        "feed",
-        fixture::events()
-            .into_iter()
-            .take(9)
-            .map(|mut e| {
-                e.copies.clear();
-                e
-            })
-            .collect(),
-    ));
-    let own = node(Site { editions: Vec::new(), home: Some(fixture::address("https://lab.example/")), ..own });
-    for (router, port) in [(programme(), port), (own, port + 1)] {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-    }
-    tokio::time::sleep(std::time::Duration::from_secs(3600)).await;
-}

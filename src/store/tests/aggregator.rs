@@ -418,26 +418,3 @@ async fn of_two_futures_of_one_ledger_only_one_is_written() {
     })
     .await;
 }
-
-/// Not a test of truth but of speed: `cargo test --release --lib store -- --ignored --nocapture speed`.
-#[tokio::test]
-#[ignore = "measures"]
-async fn speed_of_a_nations_first_round() {
-    on_both(async |bench| {
-        let store = with_source(bench).await;
-        let entries: Vec<PutEntry> =
-            (0..5000).map(|n| put("a.example", &format!("e{n}"), &"Un titre ".repeat(20), 1)).collect();
-        let clock = std::time::Instant::now();
-        record(&store, &entries, &[], None).await;
-        let recorded = clock.elapsed();
-        let all: Vec<Record> = (0..10_000).flat_map(records).collect();
-        let clock = std::time::Instant::now();
-        store.append(&all, 0).await.unwrap();
-        let appended = clock.elapsed();
-        let clock = std::time::Instant::now();
-        assert_eq!(store.entries().await.unwrap().len(), 5000);
-        let read = clock.elapsed();
-        println!("{store:?}: 5,000 entries recorded in {recorded:?}, read in {read:?}; 30,000 records in {appended:?}");
-    })
-    .await;
-}
