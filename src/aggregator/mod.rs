@@ -756,3 +756,61 @@ fn changes(before: &Programme, after: &Programme) -> Changes {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Rules;
+    use crate::programme::{Role, Trust};
+
+    #[tokio::test]
+    async fn a_round_takes_its_own_writes_for_another_processes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("p.db").display())).await.unwrap();
+        // One feed is there; where nobody listens the poll fails, and failures are written too.
+        let feed = "<feed xmlns='http://www.w3.org/2005/Atom'><id>f</id><title>F</title><updated>2024-01-01T00:00:00Z</updated>\
+                    <entry><id>e</id><title>Un</title><updated>2024-01-01T00:00:00Z</updated></entry></feed>";
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let router = axum::Router::new().route("/feed.atom", axum::routing::get(move || async move { feed }));
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        let source = |n: u16| Source {
+            key: SourceKey::new(&format!("lab{n}")).unwrap(),
+            address: Address::new(&format!("http://127.0.0.1:{n}/feed.atom")).unwrap(),
+            name: Line::new("Lab").unwrap(),
+            region: None,
+            language: None,
+            zone: None,
+            role: Role::Lab,
+            trust: Trust::Auto,
+            verified_hosts: BTreeSet::new(),
+            paused: false,
+        };
+        let settings = Settings {
+            title: Line::new("Programme").unwrap(),
+            subtitle: None,
+            language: Language::new("fr").unwrap(),
+            zone: None,
+            publisher: None,
+            licence: None,
+            tag: None,
+            base: Address::new("https://programme.example/").unwrap(),
+            interval: Duration::from_mins(15),
+            guard: Guard::default(),
+        };
+        let fetcher = Fetcher::new(Rules { allow_private_addresses: true, ..Rules::default() }).unwrap();
+        let now = Timestamp::from_second(1_760_000_000).unwrap();
+        let sources = [source(1), source(port)];
+        let aggregator = Aggregator::open(store, fetcher, settings, &sources, now).await.unwrap();
+        for added in [1, 0] {
+            let round = aggregator.round(Which::All, now, |_, _, _| {}).await.unwrap();
+            assert_eq!((round.failed, round.changes.added.len()), (1, added));
+            let known = aggregator.state.lock().await.revision;
+            assert_eq!(known, aggregator.store.revision().await.unwrap());
+        }
+        // What another writes is seen.
+        aggregator.store.set_setting("x", "y").await.unwrap();
+        assert_ne!(aggregator.state.lock().await.revision, aggregator.store.revision().await.unwrap());
+        server.abort();
+    }
+}

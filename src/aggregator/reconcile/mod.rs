@@ -600,8 +600,9 @@ impl Reconciler {
         parts.sequence = sequence;
         parts.updated = updated;
         parts.published = parts.published.map(|published| published.min(updated));
-        // The parts of one valid event, with lists of others: what could not agree was the primary's alone.
-        let Ok(event) = Event::new(parts) else { return };
+        // Only a zone can disagree with what was once a valid event, when the zone database has changed since: its name
+        // goes, the offsets stay, and the event is shown.
+        let Ok(event) = Event::new(parts.clone()).or_else(|_| Event::new(without_zones(parts))) else { return };
         if hidden {
             self.programme.events.remove(&id);
             return;
@@ -734,6 +735,12 @@ impl Reconciler {
 
 fn in_force(decisions: &[Decision]) -> Vec<Ruling> {
     decisions.iter().filter(|d| d.undone.is_none()).map(|d| d.ruling.clone()).collect()
+}
+
+fn without_zones(mut parts: Parts) -> Parts {
+    parts.zone = None;
+    parts.slots.iter_mut().for_each(|slot| slot.zone = None);
+    parts
 }
 
 /// What an event says, without when it said so: changes exactly when a reader would see a difference.
