@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use super::{Codes, Notes, Precision, Scope, foreign_attributes, foreign_element, line, moment, span};
+use super::time::{Precision, moment, span};
+use super::{Codes, Notes, Scope, foreign_attributes, foreign_element, line};
 use crate::event::{
     Access, AccessCode, Address, Area, Availability, Before, Capacity, Contact, Copy, Country, Foreign, Geo, Hours, Id,
     Image, Language, MediaType, Minutes, Mode, Moment, Name, Notice, Online, OnlineAccess, Parts, Per, Place, Previous,
