@@ -16,7 +16,7 @@ use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use crate::event::{Address, Id, Language, Licence, Line, Region, Zone};
-use crate::programme::{Lab, Role, Source, SourceKey, Trust};
+use crate::programme::{Kind, Lab, Role, Source, SourceKey, Trust};
 
 /// Why a configuration cannot be used. The text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +204,12 @@ pub struct SourceSettings {
     /// Hosts verified to be its own.
     #[serde(default)]
     pub verified_hosts: BTreeSet<String>,
+    /// What is found at the address.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Whether the page that an entry links to is read where the feed gives no date.
+    #[serde(default)]
+    pub reads_pages: bool,
 }
 
 impl SourceSettings {
@@ -219,6 +225,8 @@ impl SourceSettings {
             role: self.role,
             trust: self.trust,
             verified_hosts: self.verified_hosts.clone(),
+            kind: self.kind,
+            reads_pages: self.reads_pages,
             paused: false,
         }
     }
@@ -276,6 +284,8 @@ impl CaseSource {
             role: self.role,
             trust: Trust::Auto,
             verified_hosts: self.verified_hosts.clone(),
+            kind: Kind::default(),
+            reads_pages: false,
             paused: false,
         }
     }

@@ -117,6 +117,17 @@ pub enum Trust {
     Review,
 }
 
+/// What is found at a source's address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A feed, of whatever format: one document is all there is.
+    #[default]
+    Feed,
+    /// The JSON export of an agenda of OpenAgenda: page after page.
+    OpenAgenda,
+}
+
 /// A feed as the aggregator knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
@@ -139,6 +150,13 @@ pub struct Source {
     /// Hosts (`host` or `host:port`) whose page and registration addresses identify its events: the team verified
     /// that they are its own.
     pub verified_hosts: BTreeSet<String>,
+    /// What is found at its address.
+    #[serde(default)]
+    pub kind: Kind,
+    /// Whether the page that an entry links to is read where the feed gives no date. Asked for by the team, since it
+    /// costs the lab a visit an entry.
+    #[serde(default)]
+    pub reads_pages: bool,
     /// Not polled while true.
     pub paused: bool,
 }

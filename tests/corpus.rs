@@ -66,7 +66,8 @@ fn gather(folder: &Path, case: &Case) -> (Programme, BTreeSet<String>) {
         let bytes = std::fs::read(folder.join(&source.file)).unwrap_or_else(|e| panic!("{}: {e}", source.file));
         let address = Address::new(&format!("https://{key}.example/feed.atom")).unwrap();
         let zone = source.time_zone.clone().or(case.programme.time_zone.clone());
-        let hints = Hints { address: Some(address.clone()), language: None, zone, seen: now };
+        let hints =
+            Hints { address: Some(address.clone()), language: None, zone, region: None, by_link: false, seen: now };
         let mut find = |finding: &essaim::programme::Finding| {
             let entry = finding.entry.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
             findings.insert(format!("{key}{entry}: {}", finding.code.as_str()));

@@ -70,6 +70,8 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         role: Role::Lab,
         trust: Trust::Auto,
         verified_hosts: Default::default(),
+        kind: Default::default(),
+        reads_pages: false,
         paused: false,
     };
     LabAtWork { node, source, server }

@@ -32,6 +32,8 @@ fn known(n: usize) -> Known {
             role: if n == 0 { Role::Aggregator } else { Role::Lab },
             trust: Trust::Auto,
             verified_hosts: BTreeSet::new(),
+            kind: Default::default(),
+            reads_pages: false,
             paused: false,
         },
         feed_id: Some(Id::new(&format!("tag:{key}.example,2026:feed")).unwrap()),

@@ -13,6 +13,8 @@ fn hints() -> Hints {
         address: Address::new("https://lab.example/feed.atom").ok(),
         language: None,
         zone: None,
+        region: None,
+        by_link: false,
         seen: Timestamp::from_second(1_790_000_000).expect("an instant"),
     }
 }

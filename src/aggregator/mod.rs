@@ -611,6 +611,8 @@ async fn poll(fetcher: &Fetcher, source: Source, health: Health, zone: Option<Zo
                     address: Address::new(&fresh.address).ok(),
                     language: source.language.clone(),
                     zone: source.zone.clone().or(zone),
+                    region: source.region.clone(),
+                    by_link: false,
                     seen: now,
                 };
                 let (bytes, kind) = (fresh.body, fresh.content_type);
@@ -784,6 +786,8 @@ mod tests {
             role: Role::Lab,
             trust: Trust::Auto,
             verified_hosts: BTreeSet::new(),
+            kind: Default::default(),
+            reads_pages: false,
             paused: false,
         };
         let settings = Settings {

@@ -29,7 +29,8 @@ pub async fn run(feeds: &[String], json: bool) -> Done {
         };
         // An aggregator's programme has a zone for sources that declare none; that of the machine stands in.
         let zone = jiff::tz::TimeZone::system().iana_name().and_then(|name| Zone::new(name).ok());
-        let hints = Hints { address: document.address, language: None, zone, seen: now() };
+        let hints =
+            Hints { address: document.address, language: None, zone, region: None, by_link: false, seen: now() };
         match parse::read(&document.bytes, document.content_type.as_deref(), &hints) {
             Ok(reading) => {
                 let grave = reading.findings.iter().any(|f| f.code.severity() >= Severity::Quarantine);

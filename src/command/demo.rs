@@ -120,7 +120,14 @@ async fn open_node(
 ) -> Result<(Arc<Node>, usize), Box<dyn std::error::Error>> {
     let path = feeds.join(&source.file);
     let bytes = tokio::fs::read(&path).await.map_err(|error| format!("{}: {error}", path.display()))?;
-    let hints = Hints { address: None, language: None, zone: source.time_zone.clone(), seen: now() };
+    let hints = Hints {
+        address: None,
+        language: None,
+        zone: source.time_zone.clone(),
+        region: None,
+        by_link: false,
+        seen: now(),
+    };
     let reading = parse::read(&bytes, None, &hints).map_err(|rejected| format!("{}: {rejected}", path.display()))?;
     let store = Store::open(&format!("sqlite:{}", folder.join(format!("{}.db", source.key)).display())).await?;
     node::import(&store, reading, now(), BY).await?;

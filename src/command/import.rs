@@ -26,6 +26,8 @@ pub async fn run(config: &Path, feed: &str, json: bool) -> Done {
         address: document.address,
         language: lab.as_ref().map(|lab| lab.language.clone()),
         zone: lab.and_then(|lab| lab.zone),
+        region: None,
+        by_link: false,
         seen: now(),
     };
     let tongue = tongue();

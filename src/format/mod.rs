@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::event::{Address, Event, Id, Language, Licence, Line, Organiser, RegionTerm, Zone};
+use crate::event::{Address, Event, Id, Language, Licence, Line, Organiser, Region, RegionTerm, Zone};
 use crate::programme::{Finding, Published, Slug};
 
 /// All that is published at one address, before it is given a format.
@@ -116,6 +116,14 @@ pub struct FeedFacts {
     pub generator: Option<Line>,
     /// It says that it lists all there is (RFC 5005 §2).
     pub complete: bool,
+    /// Hubs that tell of its changes (WebSub §4).
+    pub hubs: Vec<Address>,
+    /// The address it calls its own (`rel="self"`): the topic that a hub knows it by.
+    pub topic: Option<Address>,
+    /// Its entries were known by their links, since too many shared their ids.
+    pub by_link: bool,
+    /// How long its publisher wants us to wait between two visits (`ttl`, `sy:updatePeriod`).
+    pub pause: Option<std::time::Duration>,
 }
 
 /// One entry as it was understood.
@@ -138,6 +146,10 @@ pub struct Hints {
     pub language: Option<Language>,
     /// The source's zone, for times without one. What is assumed by it is marked so.
     pub zone: Option<Zone>,
+    /// The source's region, for events that name none. What is assumed by it is marked so.
+    pub region: Option<Region>,
+    /// Entries are known by their links, since the ids of this source were found to be of no use before.
+    pub by_link: bool,
     /// When the document was fetched: what it dates later has not happened.
     pub seen: Timestamp,
 }

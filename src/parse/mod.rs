@@ -3,9 +3,14 @@
 //! One entrance, [`read`]. It hides encodings, mending of almost-XML, recognition of what came by looking at it, and
 //! the libraries for each dialect with their crashes. Pure and bounded: callers put it on a thread of its own.
 
+mod calendar;
 mod decode;
+mod draft;
+mod json;
+pub mod page;
 mod status;
 mod syndication;
+mod tidy;
 
 use std::borrow::Cow;
 
@@ -38,13 +43,12 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<R
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     let mut reading = if text.is_empty() {
         return Err(reject(Code::Empty, ""));
-    } else if text.starts_with('{') {
-        syndication::read(text, hints)?
+    } else if text.starts_with(['{', '[']) {
+        json::read(text, hints)?
+    } else if text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
+        calendar::read(text, hints)?
     } else if text.starts_with('<') {
-        if is_web_page(text) {
-            return Err(reject(Code::WebPage, start_of(text)));
-        }
-        read_xml(text, hints, &mut findings)?
+        if is_web_page(text) { page::read(text, hints)? } else { read_xml(text, hints, &mut findings)? }
     } else {
         return Err(reject(Code::NotAFeed, start_of(text)));
     };
@@ -56,6 +60,7 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<R
             entry.event = event;
         }
     }
+    tidy::tidy(&mut reading, hints);
     findings.append(&mut reading.findings);
     reading.findings = bounded(findings);
     Ok(reading)

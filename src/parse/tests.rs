@@ -8,6 +8,8 @@ fn hints() -> Hints {
         address: Address::new("https://lab.example/feed").ok(),
         language: None,
         zone: crate::event::Zone::new("Europe/Paris").ok(),
+        region: None,
+        by_link: false,
         seen: "2026-11-22T08:00:00Z".parse::<Timestamp>().unwrap(),
     }
 }

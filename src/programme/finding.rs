@@ -88,6 +88,8 @@ findings! {
     Contradiction = "contradiction", Quarantine;
     /// Two entries of one id and different content: the later was left out.
     IdTwice = "id-twice", Quarantine;
+    /// An event's own date that cannot be read: the entry waits rather than lose it.
+    DateUnreadable = "date-unreadable", Quarantine;
     /// Bytes that are not of the encoding they claim.
     Encoding = "encoding", Repair;
     /// A stray `&` or an HTML entity in XML.
@@ -106,6 +108,46 @@ findings! {
     ImageWithoutAlt = "image-without-alt", Repair;
     /// `published` or `updated` missing, unreadable or in the future: the time it was seen stands in.
     BadUpdated = "bad-updated", Repair;
+    /// Characters that no XML may hold.
+    ControlCharacters = "control-characters", Repair;
+    /// An entry without an id: one was made of its link, or of its title and start.
+    IdDerived = "id-derived", Repair;
+    /// Several entries of one id, told apart by their link or first slot.
+    IdShared = "id-shared", Repair;
+    /// An entry that was known under another id: it stays the same entry.
+    IdChanged = "id-changed", Repair;
+    /// A feed whose publication dates are the starts of its events.
+    PublishedIsStart = "published-is-start", Repair;
+    /// An hour that its day does not have: clocks go forward over it.
+    HourSkipped = "hour-skipped", Repair;
+    /// An hour that its day has twice: the first was taken.
+    HourTwice = "hour-twice", Repair;
+    /// Whole days told as hours from midnight to midnight.
+    AllDayByHours = "all-day-by-hours", Repair;
+    /// An event of more than 31 days, or of a whole month: taken for a period.
+    LongPeriod = "long-period", Repair;
+    /// A status told in the title alone.
+    StatusInTitle = "status-in-title", Repair;
+    /// Title and status field disagree: the graver one holds.
+    StatusDisagrees = "status-disagrees", Repair;
+    /// Parameters or pictures that track readers.
+    TrackingRemoved = "tracking-removed", Repair;
+    /// A link that leads nowhere a reader could go.
+    BadLink = "bad-link", Repair;
+    /// Markup that could run, load or disguise something.
+    UnsafeMarkup = "unsafe-markup", Repair;
+    /// A personal telephone number or e-mail address.
+    PersonalData = "personal-data", Repair;
+    /// A place that is a link or says “online”.
+    OnlineInPlace = "online-in-place", Repair;
+    /// Latitude and longitude the wrong way round.
+    GeoSwapped = "geo-swapped", Repair;
+    /// A region that is none.
+    BadRegion = "bad-region", Repair;
+    /// The date was read from the page that the entry links to.
+    DateFromPage = "date-from-page", Repair;
+    /// A recurrence with more dates than are shown.
+    RecurrenceCut = "recurrence-cut", Repair;
     /// No entry says when its event is in a way that can be read.
     NoEventData = "no-event-data", Note;
     /// An entry that only tells of a change: aggregators make their own.
@@ -114,6 +156,34 @@ findings! {
     Disappeared = "disappeared", Note;
     /// Many entries disappeared at once: held for a person.
     MassDisappearance = "mass-disappearance", Note;
+    /// An entry that a program writes when it has nothing to list.
+    PlaceholderEntry = "placeholder-entry", Note;
+    /// A date in a sentence: shown to people as a suggestion, never published.
+    DateInWords = "date-in-words", Note;
+    /// Served under a media type that is none of a feed.
+    WrongType = "wrong-type", Note;
+    /// `updated` stayed the same while the entry changed.
+    UpdatedStandsStill = "updated-stands-still", Note;
+    /// `updated` moves at each fetch while nothing changes.
+    UpdatedMoves = "updated-moves", Note;
+    /// Entries that look like the dates of one event.
+    PerhapsOneSeries = "perhaps-one-series", Note;
+    /// Entries of events long past: kept, and not announced as new.
+    OldEntries = "old-entries", Note;
+    /// No region: the source's own was assumed.
+    RegionAssumed = "region-assumed", Note;
+    /// No licence: shown with a link, not given on as data.
+    LicenceMissing = "licence-missing", Note;
+    /// Entry and feed give different licences: the entry's holds.
+    LicenceDisagrees = "licence-disagrees", Note;
+    /// The page that should have given the date gave none.
+    PageUnread = "page-unread", Note;
+    /// Listed no more, and its page is gone: withdrawn.
+    PageGone = "page-gone", Note;
+    /// The feed answers from another address for good.
+    Moved = "moved", Note;
+    /// The feed names a hub that does not tell of changes.
+    HubSilent = "hub-silent", Note;
 }
 
 /// Why a fetch gave nothing: a value that is stored with the source and shown to people, never only a log line.

@@ -153,6 +153,8 @@ pub mod sample {
                 role: Role::Lab,
                 trust: Trust::Auto,
                 verified_hosts: Default::default(),
+                kind: Default::default(),
+                reads_pages: false,
                 paused: false,
             },
             health: Health {

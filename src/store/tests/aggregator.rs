@@ -26,6 +26,8 @@ fn source(name: &str) -> Source {
         role: Role::Lab,
         trust: Trust::Review,
         verified_hosts: BTreeSet::from([name.to_owned(), "autre.example:8080".to_owned()]),
+        kind: Default::default(),
+        reads_pages: false,
         paused: false,
     }
 }

@@ -164,6 +164,13 @@ fn facts(head: &Element, scope: &Scope) -> FeedFacts {
         regions: head.all(ATOM, "category").filter_map(region_of).collect(),
         generator: text("generator"),
         complete: head.first(HISTORY, "complete").is_some(),
+        hubs: head
+            .all(ATOM, "link")
+            .filter(|l| l.attribute("rel") == Some("hub"))
+            .filter_map(|l| scope.address(l.attribute("href")?))
+            .collect(),
+        topic: link("self").and_then(|l| scope.address(l.attribute("href")?)),
+        ..FeedFacts::default()
     }
 }
 
