@@ -4,33 +4,32 @@
 //! rounds share; it hides the concurrency of fetches, what is written when, and how the snapshot is swapped.
 
 pub mod due;
+mod poll;
 pub mod reconcile;
 pub mod record;
+mod round;
+mod visit;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use jiff::Timestamp;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
 use tokio::sync::Mutex;
-use tokio::task::JoinSet;
 
+use self::poll::{Asker, Document, Outcome, Polled, Polls};
 use self::reconcile::{Identity, Known, Reconciler};
-use self::record::{Guard, Plan, plan};
+use self::record::Guard;
+pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Which};
+use self::visit::{Visit, known};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
-use crate::fetch::{Answer, Fetcher, Headers, Request};
-use crate::format::{Feed, Head, Hints, Tombstone};
-use crate::parse;
-use crate::programme::{
-    Entry, Failure, FailureKind, Finding, Health, Ledger, Presence, Programme, Severity, Source, SourceKey,
-};
+use crate::fetch::{Fetcher, Headers};
+use crate::format::{Feed, Head, Tombstone};
+use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Batch, Poll, Store};
 
-/// How many sources are fetched at once. Courtesy to one host is the fetcher's; this bounds memory and sockets.
-const AT_ONCE: usize = 16;
 /// How many events that are no more the feed still tells of, the latest.
 const MOST_TOMBSTONES: usize = 500;
 /// How often what another process did is taken up before it is an error.
@@ -39,6 +38,8 @@ const MOST_TRIES: usize = 5;
 const UNKNOWN: i64 = -1;
 /// From this many hosts that all fail to be reached, it is our own network that failed.
 const OUTAGE_HOSTS: usize = 3;
+/// When nothing more came for so long, what did come is shown: slow sources keep nobody's news back.
+const QUIET: Duration = Duration::from_secs(1);
 
 /// What a programme is and how it gathers.
 #[derive(Debug, Clone)]
@@ -91,108 +92,17 @@ pub struct Aggregator {
     unregistered: Vec<Source>,
 }
 
+/// What all that record and reconcile share. Locked to write, never while somebody is asked.
 struct State {
     reconciler: Reconciler,
     /// Records in the stored ledger that the reconciler knows.
     known: u64,
     /// Revision of the store after our last write: another one means that someone else wrote.
     revision: i64,
-}
-
-/// Which sources a round asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// Those that are due.
-    Due,
-    /// All that are not paused.
-    All,
-}
-
-/// What a round did.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Round {
-    /// Sources asked.
-    pub sources: usize,
-    /// That gave a feed.
-    pub fetched: usize,
-    /// That had nothing new.
-    pub unchanged: usize,
-    /// That failed.
-    pub failed: usize,
-    /// Entries held, of all sources.
-    pub entries: usize,
-    /// Entries that wait for their author.
-    pub quarantined: usize,
-    /// Events of the programme.
-    pub events: usize,
-    /// Events that have several copies.
-    pub merged: usize,
-    /// How long it took.
-    pub seconds: f64,
-    /// What was found, by source.
-    pub findings: Vec<SourceFinding>,
-    /// Why sources failed.
-    pub failures: Vec<SourceFailure>,
-    /// What became of the programme.
-    pub changes: Changes,
-}
-
-/// A finding with its source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SourceFinding {
-    /// Whose.
-    pub source: SourceKey,
-    /// What.
-    #[serde(flatten)]
-    pub finding: Finding,
-}
-
-/// A failure with its source.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct SourceFailure {
-    /// Whose.
-    pub source: SourceKey,
-    /// What.
-    #[serde(flatten)]
-    pub failure: Failure,
-}
-
-/// How a programme differs from what it was: titles by id.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Changes {
-    /// Events that are new.
-    pub added: BTreeMap<Id, Line>,
-    /// Events that say something else.
-    pub changed: BTreeMap<Id, Line>,
-    /// Events that took another copy.
-    pub merged: BTreeMap<Id, Line>,
-    /// Events that are no more.
-    pub withdrawn: BTreeMap<Id, Line>,
-}
-
-/// What one poll brought, before anything is written.
-struct Polled {
-    source: Source,
-    health: Health,
-    outcome: Outcome,
-    millis: u32,
-}
-
-enum Outcome {
-    Unchanged(Headers),
-    /// The bytes are those we have read before.
-    SameBody(Headers),
-    Read {
-        headers: Headers,
-        body: String,
-        reading: Box<crate::format::Reading>,
-    },
-    Rejected {
-        headers: Headers,
-        body: String,
-        finding: Finding,
-    },
-    Failed(Failure),
+    /// Entries that were recorded and are not reconciled yet.
+    changed: BTreeMap<SourceKey, BTreeSet<Id>>,
+    /// What the sources that were asked since then say of themselves.
+    told: BTreeMap<SourceKey, Known>,
 }
 
 impl Aggregator {
@@ -267,71 +177,79 @@ impl Aggregator {
         progress: impl Fn(usize, usize, &SourceKey) + Send + Sync,
     ) -> Result<Round, Error> {
         let began = Instant::now();
-        let mut state = self.state.lock().await;
-        let mut revision = self.store.revision().await?;
-        // Whatever ends this round early leaves a reconciler that knows more than the store: it is then not trusted.
-        let trusted = std::mem::replace(&mut state.revision, UNKNOWN) == revision;
-        if !trusted {
-            // Someone else wrote: another process, or a person who decided.
-            let loaded = load(&self.store, &self.identity, now, true).await?;
-            (state.reconciler, state.known, revision) = (loaded.reconciler, loaded.known, loaded.revision);
-        }
-        let before = state.reconciler.programme().clone();
+        let before = self.up_to_date(now).await?;
         let asked = self.asked(which, now).await?;
-        if asked.is_empty() && trusted {
-            state.revision = revision;
-            let mut round = Round::default();
-            round.count(state.reconciler.programme(), &state.reconciler);
-            return Ok(round);
-        }
         let mut round = Round { sources: asked.len(), ..Round::default() };
-        let mut changed: BTreeMap<SourceKey, BTreeSet<Id>> = BTreeMap::new();
-        let mut failed = Vec::new();
-        let mut known = Vec::new();
-        let total = asked.len();
-        let mut polls = self.poll(asked, now);
+        let mut polls = Polls::begin(&self.asker(now), asked);
         let mut done = 0;
-        while let Some(polled) = polls.next().await {
+        let mut failed = Vec::new();
+        loop {
+            let polled = match tokio::time::timeout(QUIET, polls.next()).await {
+                Ok(Some(polled)) => polled,
+                Ok(None) => break,
+                Err(_) => {
+                    self.settle(&mut *self.state.lock().await, now).await?;
+                    continue;
+                }
+            };
             done += 1;
-            progress(done, total, &polled.source.key);
-            if let Outcome::Failed(_) = polled.outcome {
-                failed.push(polled);
-                continue;
+            progress(done, round.sources, &polled.source.key);
+            match polled.outcome {
+                Outcome::Failed(_) => failed.push(polled),
+                _ => self.record(polled, false, now, &mut round).await?,
             }
-            let (facts, ids) = self.record(polled, now, &mut round).await?;
-            changed.entry(facts.source.key.clone()).or_default().extend(ids);
-            known.push(facts);
         }
-        // Every poll was one write; what anyone else writes meanwhile shows in the number, and is read next time.
-        revision += i64::try_from(done).unwrap_or(i64::MAX);
-        self.record_failures(failed, now, &mut round).await?;
-        let mut records = Vec::new();
-        // In the order of keys, not of arrival, so that the same feeds mint the same slugs.
-        known.sort_by(|a, b| a.source.key.cmp(&b.source.key));
-        for facts in known {
-            records.extend(state.reconciler.set_source(facts, now));
+        // Failures are recorded when all are known: when no host can be reached, nobody is blamed.
+        let outage = outage(&failed, round.sources);
+        for polled in failed {
+            self.record(polled, outage, now, &mut round).await?;
         }
-        let entries: Vec<Entry> = self.changed_entries(&changed).await?;
-        records.extend(state.reconciler.update(entries, now));
-        // Remembered before it is shown: what a reader has seen is never forgotten.
-        match self.store.append(&records, state.known).await {
-            Ok(known) => {
-                state.known = known;
-                state.revision = revision + i64::from(!records.is_empty());
-            }
-            // Another process reconciled meanwhile: what it remembers holds, and all is reconciled with it.
-            Err(store::Error::Stale { .. }) => {
-                let loaded = load(&self.store, &self.identity, now, true).await?;
-                (state.reconciler, state.known, state.revision) = (loaded.reconciler, loaded.known, loaded.revision);
-            }
-            Err(error) => return Err(error.into()),
-        }
-        let programme = state.reconciler.programme();
-        round.changes = changes(&before, programme);
-        round.count(programme, &state.reconciler);
-        self.current.publish(snapshot(&self.settings, &self.identity, self.founded, programme));
+        let mut state = self.state.lock().await;
+        self.settle(&mut state, now).await?;
+        round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         Ok(round)
+    }
+
+    /// Takes up what a source sent of its own accord, as a hub hands it on. `None` when we have no such source.
+    ///
+    /// What is not in it is not gone: a hub may send the news alone, and the next poll tells. For the same reason it
+    /// changes neither validators nor the next poll. What cannot be read is a failure of this round only.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn receive(
+        &self,
+        key: &SourceKey,
+        body: Bytes,
+        content_type: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<Round>, Error> {
+        let began = Instant::now();
+        let Some(source) = self.store.sources().await?.into_iter().find(|source| source.key == *key) else {
+            return Ok(None);
+        };
+        let before = self.up_to_date(now).await?;
+        let health = self.store.source_health(key).await?;
+        let address = Some(source.address.clone());
+        let document = Document { bytes: body, kind: content_type.map(str::to_owned), address };
+        let outcome = match self.asker(now).read(&source, &health, document, Headers::default()).await {
+            Outcome::Read { reading, .. } => Outcome::Pushed(reading),
+            other => other,
+        };
+        let mut round = Round { sources: 1, ..Round::default() };
+        let pushed = matches!(outcome, Outcome::Pushed(_));
+        let polled = Polled { source, health, outcome, millis: 0 };
+        if pushed {
+            self.record(polled, false, now, &mut round).await?;
+        } else {
+            round.add(&Visit::of(polled, &BTreeMap::new(), false, &self.settings, now));
+        }
+        let mut state = self.state.lock().await;
+        self.settle(&mut state, now).await?;
+        round.close(&before, &state.reconciler);
+        round.seconds = began.elapsed().as_secs_f64();
+        Ok(Some(round))
     }
 
     /// What a round would do, without writing anything.
@@ -349,53 +267,47 @@ impl Aggregator {
         let before = reconciler.programme().clone();
         let asked = self.asked(which, now).await?;
         let mut round = Round { sources: asked.len(), ..Round::default() };
-        let total = asked.len();
-        let mut polls = self.poll(asked, now);
+        let stored = self.store.entries().await?;
+        let mut polls = Polls::begin(&self.asker(now), asked);
         let mut done = 0;
         let mut entries = Vec::new();
-        let mut known = Vec::new();
-        let stored = self.store.entries().await?;
+        let mut told = BTreeMap::new();
         while let Some(polled) = polls.next().await {
             done += 1;
-            progress(done, total, &polled.source.key);
-            let key = polled.source.key.clone();
-            match polled.outcome {
-                Outcome::Unchanged(_) | Outcome::SameBody(_) => round.unchanged += 1,
-                Outcome::Failed(failure) => {
-                    round.failed += 1;
-                    round.failures.push(SourceFailure { source: key, failure });
-                }
-                Outcome::Rejected { finding, .. } => {
-                    round.failed += 1;
-                    round.find(&key, vec![finding]);
-                }
-                Outcome::Read { reading, .. } => {
-                    round.fetched += 1;
-                    let mut health = polled.health;
-                    health.feed_id.clone_from(&reading.feed.id);
-                    health.feed_title.clone_from(&reading.feed.title);
-                    known.push(facts(polled.source, &health));
-                    let held = self.store.prints(&key).await?;
-                    let plan = plan(&key, *reading, &held, self.settings.guard, now);
-                    entries.extend(plan.put.iter().map(|put| put.entry.clone()));
-                    let moved: BTreeMap<&Id, Presence> = plan.presence.iter().map(|(id, p)| (id, *p)).collect();
-                    entries.extend(stored.iter().filter(|e| e.key.source == key).filter_map(|entry| {
-                        moved.get(&entry.key.id).map(|presence| Entry { presence: *presence, ..entry.clone() })
-                    }));
-                    round.find(&key, plan.findings);
-                }
-            }
+            progress(done, round.sources, &polled.source.key);
+            let held = self.store.prints(&polled.source.key).await?;
+            let visit = Visit::of(polled, &held, false, &self.settings, now);
+            round.add(&visit);
+            let Some(plan) = &visit.plan else { continue };
+            entries.extend(plan.put.iter().map(|put| put.entry.clone()));
+            let moved: BTreeMap<&Id, Presence> = plan.presence.iter().map(|(id, p)| (id, *p)).collect();
+            entries.extend(stored.iter().filter(|e| e.key.source == visit.source.key).filter_map(|entry| {
+                moved.get(&entry.key.id).map(|presence| Entry { presence: *presence, ..entry.clone() })
+            }));
+            told.insert(visit.source.key.clone(), visit.known());
         }
-        known.sort_by(|a, b| a.source.key.cmp(&b.source.key));
-        for facts in known {
-            reconciler.set_source(facts, now);
+        for known in told.into_values() {
+            reconciler.set_source(known, now);
         }
         entries.sort_by(|a, b| a.key.cmp(&b.key));
         reconciler.update(entries, now);
-        round.changes = changes(&before, reconciler.programme());
-        round.count(reconciler.programme(), &reconciler);
+        round.close(&before, &reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         Ok(round)
+    }
+
+    fn asker(&self, now: Timestamp) -> Asker {
+        Asker { fetcher: self.fetcher.clone(), zone: self.settings.zone.clone(), now }
+    }
+
+    /// The programme, after taking up what another process or a person wrote since.
+    async fn up_to_date(&self, now: Timestamp) -> Result<Programme, Error> {
+        let mut state = self.state.lock().await;
+        if state.revision != self.store.revision().await? {
+            *state = load(&self.store, &self.identity, now, true).await?;
+            self.publish(&state);
+        }
+        Ok(state.reconciler.programme().clone())
     }
 
     async fn asked(&self, which: Which, now: Timestamp) -> Result<Vec<(Source, Health)>, Error> {
@@ -418,117 +330,72 @@ impl Aggregator {
         }
     }
 
-    fn poll(&self, asked: Vec<(Source, Health)>, now: Timestamp) -> Polls {
-        let zone = self.settings.zone.clone();
-        Polls {
-            waiting: asked.into_iter().rev().collect(),
-            running: JoinSet::new(),
-            fetcher: self.fetcher.clone(),
-            zone,
-            now,
-        }
-    }
-
-    /// Writes what one source said, in one transaction; gives the entries that must be reconciled.
-    async fn record(&self, polled: Polled, now: Timestamp, round: &mut Round) -> Result<(Known, BTreeSet<Id>), Error> {
-        let Polled { source, mut health, outcome, millis } = polled;
-        let key = &source.key;
-        let held = self.store.prints(key).await?;
-        health.tried = Some(now);
-        let (plan, name, headers) = match outcome {
-            Outcome::Unchanged(headers) => {
-                round.unchanged += 1;
-                (None, "unchanged", headers)
-            }
-            Outcome::SameBody(headers) => {
-                round.unchanged += 1;
-                (None, "same", headers)
-            }
-            Outcome::Read { headers, body, reading } => {
-                round.fetched += 1;
-                health.feed_id.clone_from(&reading.feed.id);
-                health.feed_title.clone_from(&reading.feed.title);
-                health.body = Some(body);
-                (Some(plan(key, *reading, &held, self.settings.guard, now)), "fresh", headers)
-            }
-            Outcome::Rejected { headers, body, finding } => {
-                round.failed += 1;
-                let failure = Failure {
-                    kind: FailureKind::NotAFeed,
-                    detail: finding.code.as_str().to_owned(),
-                    retry_after: None,
-                };
-                round.failures.push(SourceFailure { source: key.clone(), failure: failure.clone() });
-                health.failure = Some(failure);
-                health.body = Some(body);
-                (Some(Plan { findings: vec![finding], ..Plan::default() }), "rejected", headers)
-            }
-            Outcome::Failed(_) => return Ok((facts(source, &health), BTreeSet::new())),
+    /// Writes what follows from a poll, in one transaction, and notes what must be reconciled.
+    async fn record(&self, polled: Polled, outage: bool, now: Timestamp, round: &mut Round) -> Result<(), Error> {
+        let key = polled.source.key.clone();
+        let held = match polled.outcome {
+            Outcome::Failed(_) => BTreeMap::new(),
+            _ => self.store.prints(&key).await?,
         };
-        health.etag.clone_from(&headers.etag);
-        health.last_modified.clone_from(&headers.last_modified);
-        // The same broken body, told by 304 or by its hash, is still broken.
-        let broken = health.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotAFeed);
-        if name == "rejected" || (name != "fresh" && broken) {
-            health.failures = health.failures.saturating_add(1);
-            health.due = Some(due::after_failure(key, self.settings.interval, health.failures, None, now));
-        } else {
-            health.good = Some(now);
-            health.failure = None;
-            health.failures = 0;
-            health.due =
-                Some(due::after_success(key, self.settings.interval, headers.max_age.max(headers.retry_after), now));
+        let visit = Visit::of(polled, &held, outage, &self.settings, now);
+        if let Some(failure) = &visit.failure {
+            tracing::info!(source = %key, kind = failure.kind.as_str(), detail = %failure.detail, millis = visit.millis, "a source failed");
         }
-        let listed = plan.as_ref().map_or_else(|| count_listed(&held), |plan| plan.listed);
-        let mut plan = plan;
-        if let Some(plan) = &mut plan {
-            round.find(key, plan.findings.clone());
-        }
-        let (put, presence): (&[_], &[_]) = plan.as_ref().map_or((&[], &[]), |plan| (&plan.put, &plan.presence));
+        round.add(&visit);
+        let (put, presence): (&[_], &[_]) = visit.plan.as_ref().map_or((&[], &[]), |plan| (&plan.put, &plan.presence));
         let batch = Batch {
-            source: key,
-            health: &health,
+            source: &key,
+            health: &visit.health,
             put,
             presence,
-            findings: plan.as_ref().map(|plan| plan.findings.as_slice()),
-            poll: Poll { at: now, outcome: name.into(), entries: listed, millis },
+            findings: visit.plan.as_ref().map(|plan| plan.findings.as_slice()),
+            poll: Poll { at: now, outcome: visit.outcome.into(), entries: visit.listed, millis: visit.millis },
         };
+        let mut state = self.state.lock().await;
+        // Should this fail or be given up, nobody knows what was written: then all is read again.
+        let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         self.store.record(&batch).await?;
-        let ids = put.iter().map(|p| p.entry.key.id.clone()).chain(presence.iter().map(|(id, _)| id.clone())).collect();
-        Ok((facts(source, &health), ids))
-    }
-
-    /// Failures are written when all are known: when every host fails, it is our network, and nobody is blamed.
-    async fn record_failures(&self, failed: Vec<Polled>, now: Timestamp, round: &mut Round) -> Result<(), Error> {
-        let unreached = |kind: FailureKind| {
-            matches!(kind, FailureKind::NameNotFound | FailureKind::Connection | FailureKind::Timeout)
-        };
-        let hosts: BTreeSet<&str> = failed.iter().map(|polled| polled.source.address.host()).collect();
-        let all = failed.len() == round.sources
-            && failed.iter().all(|p| matches!(&p.outcome, Outcome::Failed(f) if unreached(f.kind)));
-        let outage = all && hosts.len() >= OUTAGE_HOSTS;
-        if outage {
-            tracing::warn!(hosts = hosts.len(), "no host could be reached: our own network is taken to have failed");
-        }
-        for Polled { source, mut health, outcome, millis } in failed {
-            let Outcome::Failed(failure) = outcome else { continue };
-            let key = source.key;
-            round.failed += 1;
-            round.failures.push(SourceFailure { source: key.clone(), failure: failure.clone() });
-            tracing::info!(source = %key, kind = failure.kind.as_str(), detail = %failure.detail, "a source failed");
-            health.tried = Some(now);
-            if !outage {
-                health.failures = health.failures.saturating_add(1);
-            }
-            let failures = health.failures.max(1);
-            health.due = Some(due::after_failure(&key, self.settings.interval, failures, failure.retry_after, now));
-            health.failure = Some(failure);
-            let poll = Poll { at: now, outcome: "failed".into(), entries: 0, millis };
-            self.store
-                .record(&Batch { source: &key, health: &health, put: &[], presence: &[], findings: None, poll })
-                .await?;
+        state.revision = if revision == UNKNOWN { UNKNOWN } else { revision + 1 };
+        let ids = put.iter().map(|p| p.entry.key.id.clone()).chain(presence.iter().map(|(id, _)| id.clone()));
+        state.changed.entry(key.clone()).or_default().extend(ids);
+        if visit.plan.is_some() {
+            state.told.insert(key, visit.known());
         }
         Ok(())
+    }
+
+    /// Reconciles what was recorded, remembers what must be, and shows the programme that follows.
+    async fn settle(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+        let (told, changed) = (std::mem::take(&mut state.told), std::mem::take(&mut state.changed));
+        if told.is_empty() {
+            return Ok(());
+        }
+        // Whatever ends this early leaves a reconciler that knows more than the store: it is then not trusted.
+        let revision = std::mem::replace(&mut state.revision, UNKNOWN);
+        let mut records = Vec::new();
+        // In the order of keys, not of arrival, so that the same feeds mint the same slugs.
+        for known in told.into_values() {
+            records.extend(state.reconciler.set_source(known, now));
+        }
+        let entries = self.changed_entries(&changed).await?;
+        records.extend(state.reconciler.update(entries, now));
+        // Remembered before it is shown: what a reader has seen is never forgotten.
+        match self.store.append(&records, state.known).await {
+            Ok(known) => {
+                state.known = known;
+                let appended = i64::from(!records.is_empty());
+                state.revision = if revision == UNKNOWN { UNKNOWN } else { revision + appended };
+            }
+            // Another process reconciled meanwhile: what it remembers holds, and all is reconciled with it.
+            Err(store::Error::Stale { .. }) => *state = load(&self.store, &self.identity, now, true).await?,
+            Err(error) => return Err(error.into()),
+        }
+        self.publish(state);
+        Ok(())
+    }
+
+    fn publish(&self, state: &State) {
+        self.current.publish(snapshot(&self.settings, &self.identity, self.founded, state.reconciler.programme()));
     }
 
     async fn changed_entries(&self, changed: &BTreeMap<SourceKey, BTreeSet<Id>>) -> Result<Vec<Entry>, Error> {
@@ -543,95 +410,18 @@ impl Aggregator {
     }
 }
 
-fn count_listed(held: &BTreeMap<Id, store::StoredEntry>) -> u32 {
-    u32::try_from(held.values().filter(|h| h.presence == Presence::Listed).count()).unwrap_or(u32::MAX)
-}
-
-fn facts(source: Source, health: &Health) -> Known {
-    Known { source, feed_id: health.feed_id.clone(), feed_title: health.feed_title.clone() }
-}
-
-impl Round {
-    fn find(&mut self, source: &SourceKey, findings: Vec<Finding>) {
-        self.quarantined += findings.iter().filter(|f| f.code.severity() == Severity::Quarantine).count();
-        self.findings.extend(findings.into_iter().map(|finding| SourceFinding { source: source.clone(), finding }));
-        self.findings.sort_by(|a, b| (&a.source, &a.finding).cmp(&(&b.source, &b.finding)));
-    }
-
-    fn count(&mut self, programme: &Programme, reconciler: &Reconciler) {
-        self.entries = reconciler.entries();
-        self.events = programme.events.len();
-        self.merged = programme.events.values().filter(|event| event.copies.len() > 1).count();
-    }
-}
-
-/// Fetches and readings under way, a bounded number at once.
-struct Polls {
-    waiting: Vec<(Source, Health)>,
-    running: JoinSet<Polled>,
-    fetcher: Fetcher,
-    zone: Option<Zone>,
-    now: Timestamp,
-}
-
-impl Polls {
-    async fn next(&mut self) -> Option<Polled> {
-        loop {
-            while self.running.len() < AT_ONCE
-                && let Some((source, health)) = self.waiting.pop()
-            {
-                let (fetcher, zone, now) = (self.fetcher.clone(), self.zone.clone(), self.now);
-                self.running.spawn(async move { poll(&fetcher, source, health, zone, now).await });
-            }
-            match self.running.join_next().await? {
-                Ok(polled) => return Some(polled),
-                // A task that panicked has said so; its source is asked again next time, since nothing was written.
-                Err(error) => tracing::error!(%error, "a poll ended abnormally"),
-            }
-        }
-    }
-}
-
-async fn poll(fetcher: &Fetcher, source: Source, health: Health, zone: Option<Zone>, now: Timestamp) -> Polled {
-    let began = Instant::now();
-    let request = Request {
-        address: source.address.as_str(),
-        etag: health.etag.as_deref(),
-        last_modified: health.last_modified.as_deref(),
+/// Whether it is our own network that failed: of several hosts none could be reached.
+fn outage(failed: &[Polled], asked: usize) -> bool {
+    let unreached = |polled: &Polled| {
+        matches!(&polled.outcome, Outcome::Failed(failure)
+            if matches!(failure.kind, FailureKind::NameNotFound | FailureKind::Connection | FailureKind::Timeout))
     };
-    let outcome = match fetcher.get(request, now).await {
-        Err(failure) => Outcome::Failed(failure),
-        Ok(Answer::Unchanged(headers)) => Outcome::Unchanged(headers),
-        Ok(Answer::Fresh(fresh)) => {
-            let body: String = Sha256::digest(&fresh.body).iter().map(|byte| format!("{byte:02x}")).collect();
-            if health.body.as_ref() == Some(&body) {
-                Outcome::SameBody(fresh.headers)
-            } else {
-                let hints = Hints {
-                    address: Address::new(&fresh.address).ok(),
-                    language: source.language.clone(),
-                    zone: source.zone.clone().or(zone),
-                    region: source.region.clone(),
-                    by_link: false,
-                    seen: now,
-                };
-                let (bytes, kind) = (fresh.body, fresh.content_type);
-                // Reading is work for a processor: on a thread where it holds up nobody, and where a panic ends there.
-                let read = tokio::task::spawn_blocking(move || parse::read(&bytes, kind.as_deref(), &hints)).await;
-                let headers = fresh.headers;
-                match read {
-                    Ok(Ok(reading)) => Outcome::Read { headers, body, reading: Box::new(reading) },
-                    Ok(Err(rejected)) => Outcome::Rejected { headers, body, finding: rejected.finding },
-                    Err(_) => {
-                        let finding = Finding::new(crate::programme::Code::ReaderFailed, None, "");
-                        Outcome::Rejected { headers, body, finding }
-                    }
-                }
-            }
-        }
-    };
-    let millis = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
-    Polled { source, health, outcome, millis }
+    let hosts: BTreeSet<&str> = failed.iter().map(|polled| polled.source.address.host()).collect();
+    let outage = failed.len() == asked && hosts.len() >= OUTAGE_HOSTS && failed.iter().all(unreached);
+    if outage {
+        tracing::warn!(hosts = hosts.len(), "no host could be reached: our own network is taken to have failed");
+    }
+    outage
 }
 
 /// The programme's ids: made once from its first address and year, then remembered, so that it can move.
@@ -678,11 +468,11 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
         let mut health = store.all_health().await?;
         let sources = store.sources().await?.into_iter().map(|source| {
             let health = health.remove(&source.key).unwrap_or_default();
-            facts(source, &health)
+            known(source, &health)
         });
         let sources = sources.collect();
         let records = store.ledger().await?;
-        let known = u64::try_from(records.len()).unwrap_or(u64::MAX);
+        let remembered = u64::try_from(records.len()).unwrap_or(u64::MAX);
         let decisions = store.decisions().await?;
         let mut reconciler = Reconciler::new(identity.clone(), sources, &decisions, Ledger::from_records(records));
         let mut records = reconciler.update(store.entries().await?, now);
@@ -690,10 +480,11 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
         if !write {
             records.clear();
         }
-        match store.append(&records, known).await {
+        match store.append(&records, remembered).await {
             Ok(known) => {
                 let revision = revision + i64::from(!records.is_empty());
-                return Ok(State { reconciler, known, revision });
+                let (changed, told) = Default::default();
+                return Ok(State { reconciler, known, revision, changed, told });
             }
             Err(store::Error::Stale { .. }) if tries < MOST_TRIES => {}
             Err(error) => return Err(error.into()),
@@ -728,35 +519,6 @@ fn snapshot(settings: &Settings, identity: &Identity, founded: Timestamp, progra
         complete: true,
     };
     Snapshot::new(Feed { head, events, tombstones }, programme.redirects.clone())
-}
-
-/// How one programme differs from another.
-fn changes(before: &Programme, after: &Programme) -> Changes {
-    let mut out = Changes::default();
-    for (id, event) in &after.events {
-        let title = event.event.title.clone();
-        match before.events.get(id) {
-            None => drop(out.added.insert(id.clone(), title)),
-            Some(old) => {
-                if old.event != event.event {
-                    out.changed.insert(id.clone(), title.clone());
-                }
-                let known: BTreeSet<_> = old.copies.iter().map(|copy| &copy.key).collect();
-                if event.copies.iter().any(|copy| !known.contains(&copy.key)) {
-                    out.merged.insert(id.clone(), title);
-                }
-            }
-        }
-        if !before.events.contains_key(id) && event.copies.len() > 1 {
-            out.merged.insert(id.clone(), event.event.title.clone());
-        }
-    }
-    for (id, event) in &before.events {
-        if !after.events.contains_key(id) {
-            out.withdrawn.insert(id.clone(), event.event.title.clone());
-        }
-    }
-    out
 }
 
 #[cfg(test)]
@@ -812,6 +574,16 @@ mod tests {
             let known = aggregator.state.lock().await.revision;
             assert_eq!(known, aggregator.store.revision().await.unwrap());
         }
+        // What a hub hands on is shown at once, and what it leaves out stays.
+        let pushed = feed.replace("<id>e</id>", "<id>n</id>");
+        let key = SourceKey::new(&format!("lab{port}")).unwrap();
+        let round = aggregator.receive(&key, pushed.into(), None, now).await.unwrap().unwrap();
+        assert_eq!((round.fetched, round.events, round.changes.added.len()), (1, 2, 1));
+        assert!(aggregator.store.entries().await.unwrap().iter().all(|e| e.presence == Presence::Listed));
+        let round = aggregator.receive(&key, "<html></html>".into(), None, now).await.unwrap().unwrap();
+        assert_eq!((round.failed, round.events), (1, 2));
+        assert_eq!(aggregator.store.source_health(&key).await.unwrap().failures, 0, "whoever pushes harms a source");
+        assert_eq!(aggregator.state.lock().await.revision, aggregator.store.revision().await.unwrap());
         // What another writes is seen.
         aggregator.store.set_setting("x", "y").await.unwrap();
         assert_ne!(aggregator.state.lock().await.revision, aggregator.store.revision().await.unwrap());

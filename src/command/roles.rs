@@ -205,7 +205,7 @@ pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
 
 fn visit(outcome: &str) -> Visit {
     match outcome {
-        "fresh" => Visit::Fresh,
+        "fresh" | "pushed" => Visit::Fresh,
         "unchanged" | "same" => Visit::Unchanged,
         _ => Visit::Failed,
     }
