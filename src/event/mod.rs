@@ -6,6 +6,7 @@
 
 pub mod foreign;
 pub mod html;
+pub mod link;
 pub mod place;
 pub mod registration;
 pub mod text;

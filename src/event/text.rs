@@ -185,12 +185,17 @@ impl Address {
     /// The most characters an address may have: what servers commonly accept.
     pub const MOST: usize = 4_000;
 
-    /// Parses and normalises an absolute address.
+    /// Parses and normalises an absolute address. `webcal:`, which only says that a calendar is at an address, is
+    /// written as https.
     ///
     /// # Errors
     /// [`TextError::Address`] when relative, not http(s), without a host, or carrying credentials.
     pub fn new(text: &str) -> Result<Address, TextError> {
-        let url = url::Url::parse(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?;
+        let text = text.trim();
+        if let Some(rest) = text.strip_prefix("webcal://").or_else(|| text.strip_prefix("webcals://")) {
+            return Address::new(&format!("https://{rest}"));
+        }
+        let url = url::Url::parse(text).map_err(|_| TextError::Address("it cannot be read"))?;
         Address::from_url(url)
     }
 
@@ -199,7 +204,7 @@ impl Address {
     /// # Errors
     /// As for [`Address::new`].
     pub fn join(base: Option<&Address>, text: &str) -> Result<Address, TextError> {
-        let Some(base) = base else { return Address::new(text) };
+        let Some(base) = base.filter(|_| !text.trim_start().starts_with("webcal")) else { return Address::new(text) };
         let base = url::Url::parse(&base.0).map_err(|_| TextError::Address("the base cannot be read"))?;
         Address::from_url(base.join(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?)
     }
