@@ -216,7 +216,7 @@ impl Notes<'_> {
 
 fn finish(draft: Draft, hints: &Hints, feed: &FeedFacts, findings: &mut Vec<Finding>) -> Option<(Event, Level)> {
     let base = hints.address.as_ref();
-    let page = draft.page.as_deref().and_then(|page| Address::join(base, page.trim()).ok());
+    let page = draft.page.as_deref().and_then(|page| Address::join(base, page).ok());
     let title = title(&draft.title);
     let id = match draft.id.as_deref().and_then(|id| Id::new(id).ok()) {
         Some(id) => id,
@@ -237,6 +237,9 @@ fn finish(draft: Draft, hints: &Hints, feed: &FeedFacts, findings: &mut Vec<Find
     if cleaned {
         notes.find(Code::MarkupInTitle, &draft.title);
     }
+    if let Some(told) = draft.page.as_deref().filter(|told| page.is_none() && !told.trim().is_empty()) {
+        notes.find(Code::BadLink, told);
+    }
     let latest = hints.seen.checked_add(SignedDuration::from_hours(24)).unwrap_or(hints.seen);
     let past = |at: Option<Timestamp>| at.filter(|at| *at <= latest);
     let published = past(draft.published);
@@ -250,7 +253,11 @@ fn finish(draft: Draft, hints: &Hints, feed: &FeedFacts, findings: &mut Vec<Find
     parts.sequence = draft.sequence;
     parts.language = draft.language.or_else(|| feed.language.clone()).or_else(|| hints.language.clone());
     let page_base = page.as_ref().or(base);
-    parts.body = draft.body.as_deref().and_then(|body| Html::clean(body, page_base));
+    parts.body = draft.body.as_deref().and_then(|body| {
+        let (body, lost) = Html::clean_telling(body, page_base);
+        Code::of_lost(&lost).for_each(|(code, detail)| notes.find(code, detail));
+        body
+    });
     parts.summary = draft.summary.as_deref().and_then(plain);
     parts.registration = draft.registration.as_deref().and_then(|href| {
         let href = href.trim();

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Id;
+use crate::event::html::Lost;
 
 /// What becomes of that in which something was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -184,6 +185,18 @@ findings! {
     Moved = "moved", Note;
     /// The feed names a hub that does not tell of changes.
     HubSilent = "hub-silent", Note;
+}
+
+impl Code {
+    /// What cleaning took away, as findings with their detail.
+    pub fn of_lost(lost: &Lost) -> impl Iterator<Item = (Code, &str)> {
+        let losses = [
+            (Code::UnsafeMarkup, &lost.active),
+            (Code::TrackingRemoved, &lost.pixel),
+            (Code::ImageWithoutAlt, &lost.undescribed),
+        ];
+        losses.into_iter().filter_map(|(code, what)| what.as_deref().map(|what| (code, what)))
+    }
 }
 
 /// Why a fetch gave nothing: a value that is stored with the source and shown to people, never only a log line.

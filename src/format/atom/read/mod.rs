@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use self::time::{Precision, span};
 use super::{ATOM, EV, EVT, GEORSS, HISTORY, PUBLISHER, REGISTRATION, TOMBSTONES, VOCABULARY, XHTML};
 use crate::event::foreign::{self, QName};
-use crate::event::html::{escape, strip_tags};
+use crate::event::html::{Lost, escape, strip_tags};
 use crate::event::{
     Access, AccessCode, Address, Audience, Category, Contact, Event, Fault, Foreign, Format, Geo, Html, Id, Language,
     Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Place, Region, RegionTerm, Resource,
@@ -124,6 +124,17 @@ impl Notes<'_> {
         self.assumed.extend(Name::new(field).ok());
     }
 
+    /// An author's markup, sanitised, with findings on what was taken away.
+    fn html(&mut self, markup: &str, scope: &Scope) -> Option<Html> {
+        let (html, lost) = Html::clean_telling(markup, scope.base.as_ref());
+        self.lost(&lost);
+        html
+    }
+
+    fn lost(&mut self, lost: &Lost) {
+        Code::of_lost(lost).for_each(|(code, detail)| self.find(code, detail));
+    }
+
     /// A value of an attribute, or a finding where it cannot be read.
     fn value<T>(&mut self, what: &str, text: Option<&str>, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
         let text = text?;
@@ -219,7 +230,7 @@ fn entry(
     persons(element, &scope, feed, &mut parts);
     let mut codes = Codes::default();
     categories(element, &mut parts, &mut codes);
-    let enclosures = links(element, &scope, &mut parts);
+    let enclosures = links(element, &scope, &mut parts, &mut notes);
     parts.licence = parts.licence.or_else(|| feed.licence.clone());
     parts.origin = element.first(ATOM, "source").map(|source| origin(source, &scope));
     let level = match profile {
@@ -229,7 +240,7 @@ fn entry(
         }
         None => n1(element, hints, codes, &mut parts, &mut notes)?,
     };
-    words(element, &scope, level == Level::N2, &mut parts);
+    words(element, &scope, level == Level::N2, &mut parts, &mut notes);
     attach(enclosures, &mut parts);
     let elements = element.elements().filter(|e| !known_in_entry(e)).filter_map(|e| foreign_element(e, 0, &mut notes));
     parts.foreign = Foreign::new(BTreeMap::new(), elements.collect());
@@ -414,21 +425,28 @@ struct Enclosure {
     title: Option<Line>,
 }
 
-fn links(element: &Element, scope: &Scope, parts: &mut Parts) -> Vec<Enclosure> {
+fn links(element: &Element, scope: &Scope, parts: &mut Parts, notes: &mut Notes<'_>) -> Vec<Enclosure> {
     let mut enclosures = Vec::new();
     let mut page_language = None;
     for link in element.all(ATOM, "link") {
         let Some(href) = link.attribute("href") else { continue };
         let rel = link.attribute("rel").unwrap_or("alternate");
         if rel == REGISTRATION {
-            if let Ok(contact) =
-                Contact::new(href).or_else(|_| Address::join(scope.base.as_ref(), href).map(Contact::from))
-            {
-                parts.registration.get_or_insert_default().href.get_or_insert(contact);
+            match Contact::new(href).or_else(|_| Address::join(scope.base.as_ref(), href).map(Contact::from)) {
+                Ok(contact) => {
+                    parts.registration.get_or_insert_default().href.get_or_insert(contact);
+                }
+                Err(_) => notes.find(Code::BadLink, href),
             }
             continue;
         }
-        let Some(href) = scope.address(href) else { continue };
+        let Some(href) = scope.address(href) else {
+            // Relations of the feed's own mechanics, and renderings, are nothing that is republished.
+            if matches!(rel, "alternate" | "enclosure" | "related") {
+                notes.find(Code::BadLink, href);
+            }
+            continue;
+        };
         let media_type = link.attribute("type").and_then(|t| MediaType::new(t).ok());
         let language = link.attribute("hreflang").and_then(|l| Language::new(l).ok());
         let title = link.attribute("title").and_then(line);
@@ -505,11 +523,11 @@ fn origin(source: &Element, scope: &Scope) -> Origin {
 }
 
 /// The author's summary and body: the h-event properties where the content has them, else all of it.
-fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts) {
+fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes: &mut Notes<'_>) {
     let summary = element.first(ATOM, "summary");
     let Some(content) = element.first(ATOM, "content") else {
         match summary {
-            Some(e) if e.attribute("type") == Some("html") => parts.body = Html::clean(&e.text(), scope.base.as_ref()),
+            Some(e) if e.attribute("type") == Some("html") => parts.body = notes.html(&e.text(), scope),
             other => parts.summary = other.and_then(|e| line(&plain(e))),
         }
         return;
@@ -526,20 +544,24 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts) {
         // Media that is not text is not an author's words.
         Some(_) => return,
     };
-    let root = match content.attribute("type") {
-        Some("xhtml") => content.elements().next().cloned(),
-        _ => fragment(&Html::structure(&markup)),
+    let (root, lost) = match content.attribute("type") {
+        Some("xhtml") => (content.elements().next().cloned(), Lost::default()),
+        _ => {
+            let (structure, lost) = Html::structure(&markup);
+            (fragment(&structure), lost)
+        }
     };
     let event = root.as_ref().and_then(|root| find_class(root, "h-event"));
     let (body, said) = (event.and_then(|e| find_class(e, "e-content")), event.and_then(|e| find_class(e, "p-summary")));
     // At the full profile all else is rendering; elsewhere an h-event that marks no words is all words.
     match event.filter(|_| exact || body.is_some() || said.is_some()) {
         Some(_) => {
-            parts.body = body.and_then(|e| Html::clean(&inner_markup(e), scope.base.as_ref()));
+            notes.lost(&lost);
+            parts.body = body.and_then(|e| notes.html(&inner_markup(e), &scope));
             parts.summary = said.and_then(|e| line(&e.text()));
         }
         None => {
-            parts.body = Html::clean(&markup, scope.base.as_ref());
+            parts.body = notes.html(&markup, &scope);
             parts.summary = summary.and_then(|e| line(&plain(e)));
         }
     }
