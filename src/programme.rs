@@ -3,6 +3,7 @@
 
 pub mod finding;
 pub mod ledger;
+pub mod push;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

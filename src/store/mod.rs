@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod ledger;
 mod node;
+mod push;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -127,6 +128,17 @@ macro_rules! writing {
     }};
 }
 use writing;
+
+/// Compiles one body for each database, for a note of one statement that no reader looks at: the revision stays.
+macro_rules! noting {
+    ($store:expr, |$db:ident| $body:expr) => {
+        match &$store.backend {
+            $crate::store::Backend::Sqlite { write: $db, .. } => $body,
+            $crate::store::Backend::Postgres($db) => $body,
+        }
+    };
+}
+use noting;
 
 /// Declares the queries of a file, and the list from which a test prepares each of them on both databases.
 macro_rules! queries {
