@@ -58,6 +58,15 @@ pub struct Node {
     /// Where it keeps its events.
     #[serde(default = "database")]
     pub database: String,
+    /// Whether it tells subscribers of changes at once.
+    #[serde(default = "yes")]
+    pub hub: bool,
+    /// Tell subscribers inside our network too: only for tests and intranets.
+    #[serde(default)]
+    pub allow_private_addresses: bool,
+    /// Networks inside ours in which subscribers may be.
+    #[serde(default)]
+    pub allowed_networks: Vec<IpNet>,
     /// Whose it is; fills an empty database, which then wins.
     pub lab: Option<LabSettings>,
 }
@@ -97,6 +106,9 @@ pub struct Aggregator {
     /// Where it keeps what it gathered.
     #[serde(default = "database")]
     pub database: String,
+    /// Whether it tells subscribers of changes at once, and asks the hubs of its sources to tell it.
+    #[serde(default = "yes")]
+    pub hub: bool,
     /// What it publishes.
     pub programme: Programme,
     /// Its editions.
@@ -299,6 +311,10 @@ fn database() -> String {
     "sqlite:essaim.db".to_owned()
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn french() -> Language {
     // A constant of two letters is a language tag.
     Language::new("fr").unwrap_or_else(|_| unreachable!("fr is a language tag"))
@@ -310,6 +326,9 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
     let positive = parsed.and_then(|d| Duration::try_from(d).ok()).filter(|d| !d.is_zero());
     positive.ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not a duration such as \"15m\" or \"1h\"")))
 }
+
+/// What stands outside every section and can be overridden; which of it a role has, its own type knows.
+const ROOT: [&str; 6] = ["listen", "public_url", "database", "hub", "allow_private_addresses", "allowed_networks"];
 
 /// What stands in the file, with what the environment overrides.
 fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, sections: &[&str]) -> Result<Table, Error> {
@@ -335,7 +354,7 @@ fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, secti
                 let Some(inner) = inner.as_table_mut() else { return Err(Error::Environment(variable)) };
                 inner.insert(rest.to_owned(), value);
             }
-            None if matches!(key.as_str(), "listen" | "public_url" | "database") => {
+            None if ROOT.contains(&key.as_str()) => {
                 table.insert(key, value);
             }
             None => return Err(Error::Environment(variable)),
@@ -372,6 +391,10 @@ impl Node {
         put(&mut out, "where it listens", "listen", &self.listen.to_string());
         put(&mut out, "where readers find it", "public_url", self.public_url.as_str());
         put(&mut out, "sqlite:FILE or postgres://USER@HOST/NAME", "database", &self.database);
+        out.push_str("# tell subscribers of changes at once (WebSub)\n");
+        let _ = writeln!(out, "hub = {}", self.hub);
+        out.push_str("# tell those inside our network too: only for tests and intranets\n");
+        networks(&mut out, self.allow_private_addresses, &self.allowed_networks);
         out.push_str("\n# Whose node it is: fills an empty database, which then wins.\n");
         let lab = self.lab.as_ref();
         out.push_str(if lab.is_some() { "[lab]\n" } else { "# [lab]\n" });
@@ -409,7 +432,15 @@ impl Node {
 
 impl Default for Node {
     fn default() -> Node {
-        Node { listen: listen(), public_url: example("http://127.0.0.1:8080/"), database: database(), lab: None }
+        Node {
+            listen: listen(),
+            public_url: example("http://127.0.0.1:8080/"),
+            database: database(),
+            hub: yes(),
+            allow_private_addresses: false,
+            allowed_networks: Vec::new(),
+            lab: None,
+        }
     }
 }
 
@@ -470,6 +501,8 @@ impl Aggregator {
         put(&mut out, "where it listens", "listen", &self.listen.to_string());
         put(&mut out, "where readers find it", "public_url", self.public_url.as_str());
         put(&mut out, "sqlite:FILE or postgres://USER@HOST/NAME", "database", &self.database);
+        out.push_str("# tell subscribers of changes at once, and ask the hubs of sources to tell us (WebSub)\n");
+        let _ = writeln!(out, "hub = {}", self.hub);
         out.push_str("\n[programme]\n");
         let p = &self.programme;
         let text = |line: &Option<Line>| line.as_ref().map(Line::to_string);
@@ -501,10 +534,7 @@ impl Aggregator {
         out.push_str("# where publishers can complain; sent with every request\n");
         optional(&mut out, "contact", f.contact.clone().ok_or_else(|| "https://programme.example/contact".to_owned()));
         out.push_str("# fetch from inside our network too: only for tests and intranets\n");
-        let _ = writeln!(out, "allow_private_addresses = {}", f.allow_private_addresses);
-        let networks: Vec<Value> = f.allowed_networks.iter().map(|n| Value::String(n.to_string())).collect();
-        out.push_str("# networks inside ours that may be fetched from, such as \"10.1.0.0/16\"\n");
-        let _ = writeln!(out, "allowed_networks = {}", Value::Array(networks));
+        networks(&mut out, f.allow_private_addresses, &f.allowed_networks);
         for edition in &self.edition {
             out.push_str("\n[[edition]]\n");
             put(&mut out, "", "key", edition.key.as_str());
@@ -555,6 +585,7 @@ impl Default for Aggregator {
             listen: listen(),
             public_url: example("http://127.0.0.1:8080/"),
             database: database(),
+            hub: yes(),
             programme: Programme {
                 title,
                 subtitle: None,
@@ -581,6 +612,14 @@ impl Case {
         let table = table(&path, std::iter::empty(), &[])?;
         table.try_into().map_err(|source| Error::Parse { path, source: Box::new(source) })
     }
+}
+
+/// Who inside our network may be asked.
+fn networks(out: &mut String, all: bool, some: &[IpNet]) {
+    let _ = writeln!(out, "allow_private_addresses = {all}");
+    let some: Vec<Value> = some.iter().map(|n| Value::String(n.to_string())).collect();
+    out.push_str("# or only these networks, such as \"10.1.0.0/16\"\n");
+    let _ = writeln!(out, "allowed_networks = {}", Value::Array(some));
 }
 
 fn example(address: &str) -> Address {

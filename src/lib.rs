@@ -43,6 +43,9 @@ pub mod node;
 // Many feeds into one programme: one round, every step named.
 pub mod aggregator;
 
+// Changes told at once, to those who follow us and by those whom we follow.
+pub mod hub;
+
 // The pages and feeds that everyone may read.
 pub mod web;
 

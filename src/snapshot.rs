@@ -11,6 +11,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tokio::sync::watch;
 
 use crate::format::{Feed, atom, ical, json};
 use crate::programme::{Published, Slug};
@@ -112,6 +113,16 @@ impl Snapshot {
         }
     }
 
+    /// The whole output of this extension, if there is one.
+    pub fn output(&self, extension: &str) -> Option<&Document> {
+        match extension {
+            "atom" => Some(&self.atom),
+            "ics" => Some(&self.ical),
+            "json" => Some(&self.json),
+            _ => None,
+        }
+    }
+
     /// The event of a page.
     pub fn event(&self, slug: &Slug) -> Option<&Arc<Published>> {
         self.by_slug.get(slug)
@@ -128,23 +139,35 @@ impl Snapshot {
     }
 }
 
+/// The extensions of the whole outputs.
+pub const OUTPUTS: [&str; 3] = ["atom", "ics", "json"];
+
 /// The pointer that readers follow.
 #[derive(Debug)]
-pub struct Current(ArcSwap<Snapshot>);
+pub struct Current {
+    snapshot: ArcSwap<Snapshot>,
+    told: watch::Sender<()>,
+}
 
 impl Current {
     /// Starts with a first snapshot.
     pub fn new(snapshot: Snapshot) -> Current {
-        Current(ArcSwap::from_pointee(snapshot))
+        Current { snapshot: ArcSwap::from_pointee(snapshot), told: watch::Sender::new(()) }
     }
 
     /// What is published now; whoever holds it keeps seeing this one.
     pub fn load(&self) -> Arc<Snapshot> {
-        self.0.load_full()
+        self.snapshot.load_full()
     }
 
     /// Publishes another, for everyone at once.
     pub fn publish(&self, snapshot: Snapshot) {
-        self.0.store(Arc::new(snapshot));
+        self.snapshot.store(Arc::new(snapshot));
+        self.told.send_replace(());
+    }
+
+    /// Hears of every publication from now on.
+    pub fn watch(&self) -> watch::Receiver<()> {
+        self.told.subscribe()
     }
 }

@@ -50,14 +50,15 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         .await
         .unwrap();
     let base = Address::new(&format!("http://{address}/")).unwrap();
-    let node = Arc::new(Node::open(store, base).await.unwrap());
+    let node = Arc::new(Node::open(store, base, None).await.unwrap());
     let fresh = Arc::clone(&node);
     let refresh: web::Refresh = Arc::new(move || {
         let node = Arc::clone(&fresh);
         Box::pin(async move { node.refresh().await.unwrap() })
     });
     let clock = Clock::Real(Zone::new("Europe/Paris").unwrap());
-    let site = Site { current: node.current(), clock, editions: Vec::new(), home: None, refresh: Some(refresh) };
+    let site =
+        Site { current: node.current(), clock, editions: Vec::new(), home: None, refresh: Some(refresh), hub: None };
     let router = web::node(site);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let source = Source {
@@ -87,6 +88,7 @@ fn settings() -> Settings {
         licence: None,
         tag: None,
         base: Address::new("https://programme.example/").unwrap(),
+        hub: None,
         interval: Duration::from_secs(1),
         guard: Guard::default(),
     }

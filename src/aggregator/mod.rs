@@ -60,6 +60,8 @@ pub struct Settings {
     pub tag: Option<String>,
     /// Its home page, ending in `/`.
     pub base: Address,
+    /// The hub that its feeds name.
+    pub hub: Option<Address>,
     /// Least time between two polls of one source.
     pub interval: Duration,
     /// When a disappearance is held.
@@ -517,6 +519,7 @@ fn snapshot(settings: &Settings, identity: &Identity, founded: Timestamp, progra
         rights: None,
         regions: Vec::new(),
         complete: true,
+        hub: settings.hub.clone(),
     };
     Snapshot::new(Feed { head, events, tombstones }, programme.redirects.clone())
 }
@@ -561,6 +564,7 @@ mod tests {
             licence: None,
             tag: None,
             base: Address::new("https://programme.example/").unwrap(),
+            hub: None,
             interval: Duration::from_mins(15),
             guard: Guard::default(),
         };

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 
-use super::roles::{editions, gather, node_router, open_aggregator, sources_view};
+use super::roles::{editions, gather, hub_address, node_router, open_aggregator, open_hub, sources_view, tell};
 use super::serve::{Stop, bind, serve};
 use super::{Done, Outcome, now, tongue};
 use crate::aggregator::Which;
 use crate::config::{self, Case, CaseSource};
 use crate::event::Address;
+use crate::fetch::Rules;
 use crate::format::Hints;
+use crate::hub::Hub;
 use crate::node::{self, Node};
 use crate::parse;
 use crate::store::Store;
@@ -46,7 +48,11 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         let port = listen.port().checked_add(number).ok_or("--listen leaves no ports for the nodes")?;
         let address = SocketAddr::new(listen.ip(), port);
         let (node, events) = open_node(feeds, &folder, source, address).await?;
-        servers.push(serve(bind(address).await?, node_router(&node, clock.clone()), stop.clone()));
+        let rules = Rules { allow_private_addresses: true, ..Rules::default() };
+        let hub = Hub::open(node.store().clone(), rules, node.current()).await?;
+        servers.push(serve(bind(address).await?, node_router(&node, clock.clone(), Some(hub.clone())), stop.clone()));
+        let stop = stop.clone();
+        servers.push(tokio::spawn(async move { tell(&node, Some(hub), stop).await }));
         sources.push(source.source(Address::new(&format!("http://{address}/feed.atom"))?));
         lines.push(format!("  http://{address}/  {} ({events})", source.name));
     }
@@ -54,6 +60,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         listen,
         public_url: Address::new(&format!("http://{listen}/"))?,
         database: format!("sqlite:{}", folder.join("programme.db").display()),
+        hub: true,
         programme: case.programme.clone(),
         edition: case.edition.clone(),
         fetch: config::Fetch { interval: INTERVAL, allow_private_addresses: true, ..config::Fetch::default() },
@@ -70,12 +77,14 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
     let aggregator = Arc::new(open_aggregator(&config, false).await?);
     let round = aggregator.round(Which::All, now(), |_, _, _| {}).await?;
     let view = Arc::new(ArcSwap::from_pointee(sources_view(aggregator.store()).await?));
+    let hub = open_hub(&aggregator, &config).await?;
     let site = Site {
         current: aggregator.current(),
         clock: clock.clone(),
         editions: editions(&case.edition),
         home: None,
         refresh: None,
+        hub: hub.clone(),
     };
     servers.push(serve(listener, web::aggregator(site, Arc::clone(&view)), stop.clone()));
     let tongue = tongue();
@@ -102,7 +111,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         )
     );
     println!("{}", tongue.say("command-demo-end"));
-    gather(&aggregator, &view, stop).await;
+    gather(&aggregator, hub, &view, stop).await;
     for server in servers {
         server.await?;
     }
@@ -131,7 +140,9 @@ async fn open_node(
     let reading = parse::read(&bytes, None, &hints).map_err(|rejected| format!("{}: {rejected}", path.display()))?;
     let store = Store::open(&format!("sqlite:{}", folder.join(format!("{}.db", source.key)).display())).await?;
     node::import(&store, reading, now(), BY).await?;
-    let node = Node::open(store, Address::new(&format!("http://{address}/"))?).await?;
+    let base = Address::new(&format!("http://{address}/"))?;
+    let hub = hub_address(true, &base);
+    let node = Node::open(store, base, hub).await?;
     let events = node.current().load().feed.events.len();
     Ok((Arc::new(node), events))
 }

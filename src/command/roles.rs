@@ -12,8 +12,9 @@ use super::{Done, Outcome, now};
 use crate::aggregator::record::Guard;
 use crate::aggregator::{Aggregator, Settings, Which};
 use crate::config;
-use crate::event::{Licence, Line, Zone};
+use crate::event::{Address, Licence, Line, Zone};
 use crate::fetch::{Fetcher, Rules};
+use crate::hub::{self, Hub};
 use crate::node::Node;
 use crate::programme::Presence;
 use crate::store::{self, Store};
@@ -21,6 +22,9 @@ use crate::web::{self, Clock, Edition, Outcome as Visit, Poll, Site, SourceView,
 
 /// How often the aggregator looks whether a source is due.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often a node looks whether another process wrote to its store: one small read, and a fifth of the second in which
+/// what is published is to be everywhere.
+const WATCH: Duration = Duration::from_millis(200);
 /// How many visits the page of sources draws.
 const VISITS: u32 = 40;
 
@@ -38,10 +42,20 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     let listener = bind(config.listen).await?;
     let store = Store::open(&config.database).await?;
     settle_lab(&store, &config).await?;
-    let node = Arc::new(Node::open(store, config.public_url.clone()).await?);
+    let node =
+        Arc::new(Node::open(store, config.public_url.clone(), hub_address(config.hub, &config.public_url)).await?);
+    let rules = Rules {
+        user_agent: user_agent(&config.public_url),
+        allow_private_addresses: config.allow_private_addresses,
+        allowed_networks: config.allowed_networks.clone(),
+        ..Rules::default()
+    };
+    let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;
-    serve(listener, node_router(&node, Clock::Real(zone)), stop).await?;
+    let server = serve(listener, node_router(&node, Clock::Real(zone), hub.clone()), stop.clone());
+    tell(&node, hub, stop).await;
+    server.await?;
     node.store().close().await;
     Ok(Outcome::Well)
 }
@@ -57,8 +71,39 @@ pub async fn settle_lab(store: &Store, config: &config::Node) -> Result<(), Box<
     Ok(())
 }
 
+/// The hub of a server with this public address, if it has one.
+pub fn hub_address(enabled: bool, public_url: &Address) -> Option<Address> {
+    if enabled { Address::new(&format!("{public_url}hub")).ok() } else { None }
+}
+
+fn user_agent(contact: &impl std::fmt::Display) -> String {
+    format!("essaim/{} (+{contact})", env!("CARGO_PKG_VERSION"))
+}
+
+/// Tells subscribers of what a node publishes, until told to stop; what another process writes, such as an import, is
+/// seen without anybody asking for it.
+pub async fn tell(node: &Node, hub: Option<Hub>, stop: Stop) {
+    let Some(hub) = hub else { return stop.asked().await };
+    let watch = async {
+        let mut well = true;
+        loop {
+            let seen = node.refresh().await;
+            if let (Err(error), true) = (&seen, well) {
+                tracing::error!(%error, "what is published could not be brought up to date");
+            }
+            well = seen.is_ok();
+            tokio::time::sleep(WATCH).await;
+        }
+    };
+    tokio::select! {
+        () = watch => {}
+        () = hub.run(now) => {}
+        () = stop.asked() => {}
+    }
+}
+
 /// The pages and feeds of a node, which look at the store before each answer.
-pub fn node_router(node: &Arc<Node>, clock: Clock) -> Router {
+pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
     let fresh = Arc::clone(node);
     let refresh: web::Refresh = Arc::new(move || {
         let node = Arc::clone(&fresh);
@@ -73,7 +118,7 @@ pub fn node_router(node: &Arc<Node>, clock: Clock) -> Router {
         (clock, _) => clock,
     };
     let home = node.current().load().feed.head.author.page.clone();
-    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh) })
+    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh), hub })
 }
 
 /// Runs an aggregator until it is told to stop.
@@ -91,19 +136,29 @@ pub async fn aggregator(path: Option<&Path>, print: bool) -> Done {
     let aggregator = Arc::new(open_aggregator(&config, false).await?);
     let zone = config.programme.time_zone.clone().map_or_else(|| Zone::new("UTC"), Ok)?;
     let sources = Arc::new(ArcSwap::from_pointee(sources_view(aggregator.store()).await?));
+    let hub = open_hub(&aggregator, &config).await?;
     let site = Site {
         current: aggregator.current(),
         clock: Clock::Real(zone),
         editions: editions(&config.edition),
         home: None,
         refresh: None,
+        hub: hub.clone(),
     };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "an aggregator serves");
     let server = serve(listener, web::aggregator(site, Arc::clone(&sources)), stop.clone());
-    gather(&aggregator, &sources, stop).await;
+    gather(&aggregator, hub, &sources, stop).await;
     server.await?;
     aggregator.store().close().await;
     Ok(Outcome::Well)
+}
+
+/// The hub of a programme, if it has one.
+pub async fn open_hub(aggregator: &Aggregator, config: &config::Aggregator) -> Result<Option<Hub>, hub::Error> {
+    if !config.hub {
+        return Ok(None);
+    }
+    Hub::open(aggregator.store().clone(), rules(config), aggregator.current()).await.map(Some)
 }
 
 /// Opens the store and fetcher that a configuration names, and reconciles what is there.
@@ -112,14 +167,7 @@ pub async fn open_aggregator(
     rehearsal: bool,
 ) -> Result<Aggregator, Box<dyn std::error::Error>> {
     let store = Store::open(&config.database).await?;
-    let contact = config.fetch.contact.clone().unwrap_or_else(|| config.public_url.to_string());
-    let fetcher = Fetcher::new(Rules {
-        user_agent: format!("essaim/{} (+{contact})", env!("CARGO_PKG_VERSION")),
-        total_time: config.fetch.timeout,
-        allow_private_addresses: config.fetch.allow_private_addresses,
-        allowed_networks: config.fetch.allowed_networks.clone(),
-        ..Rules::default()
-    })?;
+    let fetcher = Fetcher::new(rules(config))?;
     let sources: Vec<_> = config.source.iter().map(config::SourceSettings::source).collect();
     let settings = settings(config);
     Ok(if rehearsal {
@@ -127,6 +175,18 @@ pub async fn open_aggregator(
     } else {
         Aggregator::open(store, fetcher, settings, &sources, now()).await?
     })
+}
+
+/// What the configuration lets a fetch cost, and whom it may ask.
+pub fn rules(config: &config::Aggregator) -> Rules {
+    let contact = config.fetch.contact.clone().unwrap_or_else(|| config.public_url.to_string());
+    Rules {
+        user_agent: user_agent(&contact),
+        total_time: config.fetch.timeout,
+        allow_private_addresses: config.fetch.allow_private_addresses,
+        allowed_networks: config.fetch.allowed_networks.clone(),
+        ..Rules::default()
+    }
 }
 
 fn settings(config: &config::Aggregator) -> Settings {
@@ -139,13 +199,14 @@ fn settings(config: &config::Aggregator) -> Settings {
         licence: config.programme.licence.clone().map(|href| Licence { href, title: None }),
         tag: config.programme.tag.clone(),
         base: config.public_url.clone(),
+        hub: hub_address(config.hub, &config.public_url),
         interval: config.fetch.interval,
         guard: Guard::default(),
     }
 }
 
 /// Round after round, until told to stop. A round under way is ended; what it recorded stays.
-pub async fn gather(aggregator: &Aggregator, sources: &ArcSwap<SourcesView>, stop: Stop) {
+pub async fn gather(aggregator: &Aggregator, hub: Option<Hub>, sources: &ArcSwap<SourcesView>, stop: Stop) {
     let rounds = async {
         loop {
             match aggregator.round(Which::Due, now(), |_, _, _| {}).await {
@@ -170,8 +231,15 @@ pub async fn gather(aggregator: &Aggregator, sources: &ArcSwap<SourcesView>, sto
             tokio::time::sleep(LOOK).await;
         }
     };
+    let tell = async {
+        match hub {
+            Some(hub) => hub.run(now).await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
         () = rounds => {}
+        () = tell => {}
         () = stop.asked() => {}
     }
 }

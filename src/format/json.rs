@@ -33,7 +33,10 @@ pub fn write(feed: &Feed) -> String {
         "updated": head.updated.to_string(),
         "complete": head.complete,
     });
-    envelope(head, head.title.as_str(), head.base.as_str(), &head.address("json"), items, about)
+    // The hub tells of the whole feed, not of one event's.
+    let hubs: Vec<Value> = head.hub.iter().map(|hub| json!({ "type": "WebSub", "url": hub })).collect();
+    let hubs = (!hubs.is_empty()).then_some(hubs);
+    envelope(head, head.title.as_str(), head.base.as_str(), &head.address("json"), hubs, items, about)
 }
 
 /// The feed of one event: never complete, since it says nothing of the others.
@@ -49,10 +52,18 @@ pub fn write_event(head: &Head, published: &Published) -> String {
         "complete": false,
     });
     let items = vec![item(head, published)];
-    envelope(head, published.event.title.as_str(), &words.page(), &format!("{page}.json"), items, about)
+    envelope(head, published.event.title.as_str(), &words.page(), &format!("{page}.json"), None, items, about)
 }
 
-fn envelope(head: &Head, title: &str, home: &str, feed: &str, items: Vec<Value>, about: Value) -> String {
+fn envelope(
+    head: &Head,
+    title: &str,
+    home: &str,
+    feed: &str,
+    hubs: Option<Vec<Value>>,
+    items: Vec<Value>,
+    about: Value,
+) -> String {
     let members = known(json!({
         "version": VERSION,
         "title": title,
@@ -61,6 +72,7 @@ fn envelope(head: &Head, title: &str, home: &str, feed: &str, items: Vec<Value>,
         "description": head.subtitle,
         "language": head.language,
         "authors": [author(&head.author)],
+        "hubs": hubs,
         "items": items,
         "_essaim": known(about),
     }));

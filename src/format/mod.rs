@@ -57,6 +57,8 @@ pub struct Head {
     pub regions: Vec<RegionTerm>,
     /// It lists all there is (RFC 5005 §2): what it does not list is withdrawn.
     pub complete: bool,
+    /// The hub that tells of its changes (WebSub §4).
+    pub hub: Option<Address>,
 }
 
 /// An event that was published and is no more.

@@ -562,6 +562,7 @@ pub(super) mod sample {
             rights: Some(line("Licence Ouverte 2.0 — Lab Exemple, mise à jour le 12 novembre 2024")),
             regions: Vec::new(),
             complete: true,
+            hub: None,
         }
     }
 

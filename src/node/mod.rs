@@ -47,6 +47,7 @@ pub enum Error {
 pub struct Node {
     store: Store,
     base: Address,
+    hub: Option<Address>,
     current: Arc<Current>,
     /// Revision of the store that is published.
     published: AtomicI64,
@@ -68,16 +69,16 @@ pub struct Imported {
 }
 
 impl Node {
-    /// Opens a node that publishes at `base`, which ends in `/`.
+    /// Opens a node that publishes at `base`, which ends in `/`, and whose feeds name this hub.
     ///
     /// # Errors
     /// [`Error::NoLab`] until its lab is known; [`Error::Store`].
-    pub async fn open(store: Store, base: Address) -> Result<Node, Error> {
+    pub async fn open(store: Store, base: Address, hub: Option<Address>) -> Result<Node, Error> {
         let lab = store.lab().await?.ok_or(Error::NoLab)?;
         let revision = store.revision().await?;
-        let snapshot = Snapshot::new(feed(&lab, &base, store.kept().await?), []);
+        let snapshot = Snapshot::new(feed(&lab, &base, hub.as_ref(), store.kept().await?), []);
         let current = Arc::new(Current::new(snapshot));
-        Ok(Node { store, base, current, published: AtomicI64::new(revision), rendering: Mutex::new(()) })
+        Ok(Node { store, base, hub, current, published: AtomicI64::new(revision), rendering: Mutex::new(()) })
     }
 
     /// What readers are shown.
@@ -106,7 +107,7 @@ impl Node {
             return Ok(());
         }
         let lab = self.store.lab().await?.ok_or(Error::NoLab)?;
-        let feed = feed(&lab, &self.base, self.store.kept().await?);
+        let feed = feed(&lab, &self.base, self.hub.as_ref(), self.store.kept().await?);
         self.current.publish(Snapshot::new(feed, []));
         self.published.store(revision, Ordering::Release);
         Ok(())
@@ -288,7 +289,7 @@ fn notice(at: Timestamp, parts: &Parts, text: Option<Line>) -> Option<Notice> {
 }
 
 /// What a node publishes of what it keeps.
-fn feed(lab: &Lab, base: &Address, kept: Vec<Kept>) -> Feed {
+fn feed(lab: &Lab, base: &Address, hub: Option<&Address>, kept: Vec<Kept>) -> Feed {
     let mut events = Vec::new();
     let mut tombstones = Vec::new();
     for kept in kept {
@@ -320,6 +321,7 @@ fn feed(lab: &Lab, base: &Address, kept: Vec<Kept>) -> Feed {
             rights: lab.rights.clone(),
             regions: region.collect(),
             complete: true,
+            hub: hub.cloned(),
         },
         events,
         tombstones,

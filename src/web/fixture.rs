@@ -412,6 +412,7 @@ pub fn head(stem: &'static str) -> Head {
         rights: None,
         regions: Vec::new(),
         complete: true,
+        hub: None,
     }
 }
 
@@ -457,5 +458,6 @@ pub fn site(snapshot: Snapshot) -> Site {
         ],
         home: None,
         refresh: None,
+        hub: None,
     }
 }

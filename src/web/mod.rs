@@ -10,6 +10,7 @@ mod conditional;
 #[cfg(test)]
 mod fixture;
 mod guard;
+mod hub;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -24,11 +25,12 @@ use axum::extract::State;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::event::{Address, Line, Zone};
+use crate::hub::{self as push, Hub};
 use crate::language::Tongue;
 use crate::programme::Slug;
 use crate::snapshot::{Current, Document, Snapshot};
@@ -51,6 +53,8 @@ pub struct Site {
     pub home: Option<Address>,
     /// Awaited before each answer that depends on what is published, for a node whose store others may have changed.
     pub refresh: Option<Refresh>,
+    /// Who tells subscribers of changes.
+    pub hub: Option<Hub>,
 }
 
 /// Brings [`Site::current`] up to date.
@@ -102,6 +106,7 @@ fn router(room: Room) -> Router {
     let mut router = Router::new()
         .route("/", get(home))
         .route("/e/{name}", get(event))
+        .route("/hub", post(hub::ask))
         .route("/healthz", get(async || "ok\n"))
         .route(&STYLE.address, get(async |parts: Parts| answer(&parts.headers, &STYLE.document, Policy::Fixed)))
         .route(&ICON.address, get(async |parts: Parts| answer(&parts.headers, &ICON.document, Policy::Fixed)));
@@ -109,7 +114,7 @@ fn router(room: Room) -> Router {
         Kind::Node => "feed",
         Kind::Aggregator => "programme",
     };
-    for extension in ["atom", "ics", "json"] {
+    for extension in crate::snapshot::OUTPUTS {
         router = router.route(&format!("/{stem}.{extension}"), get(feed));
     }
     if room.kind == Kind::Aggregator {
@@ -273,18 +278,19 @@ fn moved(room: &Room, snapshot: &Snapshot, slug: &Slug, extension: Option<&str>,
 
 async fn feed(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {
     let snapshot = room.snapshot().await;
-    let path = parts.uri.path();
-    if path.ends_with(".atom") {
-        return Ok(answer(&parts.headers, &snapshot.atom, Policy::Feed));
-    }
-    if path.ends_with(".json") {
-        return Ok(answer(&parts.headers, &snapshot.json, Policy::Feed));
-    }
+    let extension = parts.uri.path().rsplit_once('.').map_or("", |(_, extension)| extension);
+    let Some(output) = snapshot.output(extension) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     let query = parts.uri.query().unwrap_or("");
     let shown =
         url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "cancelled" && value == "shown");
-    if room.kind == Kind::Node || !shown {
-        return Ok(answer(&parts.headers, &snapshot.ical, Policy::Feed));
+    if room.kind == Kind::Node || extension != "ics" || !shown {
+        let mut response = answer(&parts.headers, output, Policy::Feed);
+        let head = &snapshot.feed.head;
+        // Where a subscriber looks first, and finds it for a calendar too (WebSub §4).
+        if let Some(links) = push::links(head, &head.address(extension)).and_then(|links| links.parse().ok()) {
+            response.headers_mut().insert(header::LINK, links);
+        }
+        return Ok(response);
     }
     let key = Key { page: Page::Shown, tongue: Tongue::French, chosen: false, today: Date::ZERO };
     let write = || Ok(crate::format::ical::write_shown(&snapshot.feed).into_bytes());

@@ -448,6 +448,7 @@ pub fn feed(events: Vec<Event>) -> Feed {
             rights: None,
             regions: Vec::new(),
             complete: true,
+            hub: Address::new("https://lab.example/hub").ok(),
         },
         events: published.collect(),
         tombstones: Vec::new(),

@@ -53,6 +53,7 @@ fn head(feed: &Feed) -> String {
         link("alternate", &head.address("json"), Some("application/feed+json")),
     ];
     links[1].hreflang = Some(head.language.to_string());
+    links.extend(head.hub.iter().map(|hub| link("hub", hub.as_str(), None)));
     if let Some(licence) = &head.licence {
         links.push(syndication::Link {
             title: licence.title.as_ref().map(ToString::to_string),
