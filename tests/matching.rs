@@ -421,6 +421,38 @@ fn a_decision_loses_to_a_rule_or_is_forgotten() {
 }
 
 #[test]
+fn what_was_ruled_the_same_stays_together_when_that_is_undone() {
+    let (mut reconciler, mut taken) = (fresh(), decide(Ruling::Same(key(1, 0), key(3, 0))));
+    reconciler.update(vec![entry(&say(1, 0, 0), 1), entry(&say(3, 0, 2), 1)], at(1));
+    let before = reconciler.programme().events.clone();
+    reconciler.set_decisions(std::slice::from_ref(&taken), at(2));
+    assert_eq!(reconciler.programme().events.len(), 1);
+    taken.undone = Some(at(3));
+    reconciler.set_decisions(std::slice::from_ref(&taken), at(3));
+    assert_eq!(reconciler.programme().events.len(), 2);
+    let kept = reconciler.programme().events.keys().filter(|id| before.contains_key(*id)).count();
+    assert_eq!(kept, 1, "the older of the two keeps its id");
+}
+
+#[test]
+fn a_hidden_event_is_shown_or_vanishes_without_a_word() {
+    let mut reconciler = fresh();
+    let mut hidden = decide(Ruling::Hidden(key(1, 0)));
+    let mut records = reconciler.update(vec![entry(&say(1, 0, 0), 1)], at(1));
+    let id = reconciler.programme().events.keys().next().unwrap().clone();
+    records.extend(reconciler.set_decisions(std::slice::from_ref(&hidden), at(2)));
+    assert!(reconciler.programme().events.is_empty());
+    assert_eq!(reconciler.programme().tombstones.get(&id), Some(&at(2)));
+    // It is as hidden after a restart, and since then.
+    let mut anew = Reconciler::new(identity(), sources(), std::slice::from_ref(&hidden), Ledger::from_records(records));
+    assert!(anew.update(vec![entry(&say(1, 0, 0), 1)], at(3)).is_empty());
+    assert_eq!(anew.programme(), reconciler.programme());
+    hidden.undone = Some(at(4));
+    reconciler.set_decisions(std::slice::from_ref(&hidden), at(4));
+    assert!(reconciler.programme().events.contains_key(&id) && reconciler.programme().tombstones.is_empty());
+}
+
+#[test]
 fn a_copy_whose_day_moves_splits_an_event() {
     let mut reconciler = fresh();
     reconciler.update(vec![entry(&say(1, 0, 0), 1), entry(&say(2, 0, 0), 1)], at(1));

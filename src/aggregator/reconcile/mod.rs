@@ -79,6 +79,8 @@ pub struct Reconciler {
     identity: Identity,
     sources: BTreeMap<SourceKey, Known>,
     rulings: Vec<Ruling>,
+    /// Pairs that were ruled the same and no longer are: that they were once together binds them no more.
+    taken_back: Vec<(EntryKey, EntryKey)>,
     ledger: Ledger,
     /// Entries as they came, shown or not.
     entries: BTreeMap<EntryKey, Entry>,
@@ -97,6 +99,7 @@ impl Reconciler {
             identity,
             sources: sources.into_iter().map(|known| (known.source.key.clone(), known)).collect(),
             rulings: in_force(decisions),
+            taken_back: taken_back(decisions),
             ledger,
             entries: BTreeMap::new(),
             profiles: BTreeMap::new(),
@@ -145,11 +148,11 @@ impl Reconciler {
 
     /// Takes what people ruled; everything is reconciled anew.
     pub fn set_decisions(&mut self, decisions: &[Decision], at: Timestamp) -> Vec<Record> {
-        let rulings = in_force(decisions);
-        if rulings == self.rulings {
+        let (rulings, taken_back) = (in_force(decisions), taken_back(decisions));
+        if rulings == self.rulings && taken_back == self.taken_back {
             return Vec::new();
         }
-        self.rulings = rulings;
+        (self.rulings, self.taken_back) = (rulings, taken_back);
         let all = self.entries.values().cloned().collect();
         self.update(all, at)
     }
@@ -319,6 +322,14 @@ impl Reconciler {
         self.ruled_same(a).any(|other| other == b)
     }
 
+    /// Whether two entries were copies of one event when last seen, and nobody has since said otherwise.
+    fn remembered_pair(&self, a: &EntryKey, b: &EntryKey) -> bool {
+        let event = self.ledger.event_of(a);
+        event.is_some()
+            && event == self.ledger.event_of(b)
+            && !self.taken_back.iter().any(|(x, y)| (x == a && y == b) || (x == b && y == a))
+    }
+
     /// All entries that hang together with one: by links that join, by decisions, by the event they are remembered in.
     fn group(&self, start: &EntryKey) -> BTreeSet<EntryKey> {
         let mut group = BTreeSet::from([start.clone()]);
@@ -355,10 +366,7 @@ impl Reconciler {
     fn units(&self, ranked: &[EntryKey]) -> Vec<Vec<EntryKey>> {
         let mut units: Vec<Vec<EntryKey>> = Vec::new();
         for key in ranked {
-            let bound = |other: &EntryKey| {
-                let event = self.ledger.event_of(key);
-                self.ruled_same_pair(key, other) || (event.is_some() && event == self.ledger.event_of(other))
-            };
+            let bound = |other: &EntryKey| self.ruled_same_pair(key, other) || self.remembered_pair(key, other);
             let home = units
                 .iter()
                 .position(|unit| unit.iter().any(bound) && unit.iter().all(|other| !self.kept_apart(key, other, None)));
@@ -404,9 +412,7 @@ impl Reconciler {
                 };
                 let both = primary.is_some_and(|p| p.entry.key.source != a.source && holds(p, x) && holds(p, y));
                 // Once joined they stay, though the primary has since changed.
-                let remembered =
-                    self.ledger.event_of(a).is_some() && self.ledger.event_of(a) == self.ledger.event_of(b);
-                !both && !remembered
+                !both && !self.remembered_pair(a, b)
             }
             Some(_) => true,
         }
@@ -594,8 +600,10 @@ impl Reconciler {
         if minted.print != print {
             self.remember(Record::Changed { event: id.clone(), sequence, updated, print }, records);
         }
-        if minted.gone.is_some() {
-            self.remember(Record::Gone { event: id.clone(), since: None }, records);
+        // Those who follow the feed must hear that an event is hidden, and that it is shown again.
+        if minted.gone.is_some() != hidden {
+            let since = hidden.then_some(at);
+            self.remember(Record::Gone { event: id.clone(), since }, records);
         }
         parts.sequence = sequence;
         parts.updated = updated;
@@ -735,6 +743,15 @@ impl Reconciler {
 
 fn in_force(decisions: &[Decision]) -> Vec<Ruling> {
     decisions.iter().filter(|d| d.undone.is_none()).map(|d| d.ruling.clone()).collect()
+}
+
+fn taken_back(decisions: &[Decision]) -> Vec<(EntryKey, EntryKey)> {
+    let undone = decisions.iter().filter(|d| d.undone.is_some());
+    let pairs = undone.filter_map(|d| match &d.ruling {
+        Ruling::Same(a, b) => Some((a.clone(), b.clone())),
+        _ => None,
+    });
+    pairs.collect()
 }
 
 fn without_zones(mut parts: Parts) -> Parts {
