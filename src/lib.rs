@@ -25,6 +25,9 @@ pub mod language;
 // Events to bytes and back, one file a format. `format::atom` alone knows how an event sits in Atom.
 pub mod format;
 
+// What happened at every stage, counted, in the text that monitoring reads.
+pub mod metrics;
+
 // The only SQL. Nobody else knows that there are two databases.
 pub mod store;
 

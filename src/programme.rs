@@ -185,6 +185,22 @@ pub struct Health {
     pub failures: u32,
     /// Why the last poll failed; `None` when it did not.
     pub failure: Option<Failure>,
+    /// What the last feed that was read held.
+    #[serde(default)]
+    pub tally: Option<Tally>,
+}
+
+/// How many entries a feed held, and how well they were understood.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Entries, but for those that wait for their author.
+    pub entries: u32,
+    /// Of these, with at least one slot.
+    pub dated: u32,
+    /// Of these, at the level N1 of the profile: one slot.
+    pub n1: u32,
+    /// Of these, at the level N2: the whole profile.
+    pub n2: u32,
 }
 
 /// An entry by who says it and how they call it. No source can speak of another's entry.

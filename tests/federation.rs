@@ -57,8 +57,15 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         Box::pin(async move { node.refresh().await.unwrap() })
     });
     let clock = Clock::Real(Zone::new("Europe/Paris").unwrap());
-    let site =
-        Site { current: node.current(), clock, editions: Vec::new(), home: None, refresh: Some(refresh), hub: None };
+    let site = Site {
+        current: node.current(),
+        clock,
+        editions: Vec::new(),
+        home: None,
+        refresh: Some(refresh),
+        hub: None,
+        metrics: Default::default(),
+    };
     let router = web::node(site);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let source = Source {

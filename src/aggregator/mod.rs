@@ -26,6 +26,7 @@ use self::visit::{Visit, known};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
 use crate::fetch::{Fetcher, Headers};
 use crate::format::{Feed, Head, Tombstone};
+use crate::metrics::{Metrics, Step};
 use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Batch, Poll, Store};
@@ -90,6 +91,7 @@ pub struct Aggregator {
     founded: Timestamp,
     state: Mutex<State>,
     current: Arc<Current>,
+    metrics: Metrics,
     /// Sources of a rehearsal that the store does not know.
     unregistered: Vec<Source>,
 }
@@ -155,12 +157,18 @@ impl Aggregator {
         let snapshot = snapshot(&settings, &identity, founded, state.reconciler.programme());
         let state = Mutex::new(state);
         let current = Arc::new(Current::new(snapshot));
-        Ok(Aggregator { store, fetcher, settings, identity, founded, state, current, unregistered })
+        let metrics = Metrics::default();
+        Ok(Aggregator { store, fetcher, settings, identity, founded, state, current, metrics, unregistered })
     }
 
     /// What readers are shown.
     pub fn current(&self) -> Arc<Current> {
         Arc::clone(&self.current)
+    }
+
+    /// What its rounds count.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The store, for what the pages tell of sources.
@@ -210,6 +218,9 @@ impl Aggregator {
         self.settle(&mut state, now).await?;
         round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
+        if round.sources > 0 {
+            self.metrics.round(began.elapsed());
+        }
         Ok(round)
     }
 
@@ -299,7 +310,12 @@ impl Aggregator {
     }
 
     fn asker(&self, now: Timestamp) -> Asker {
-        Asker { fetcher: self.fetcher.clone(), zone: self.settings.zone.clone(), now }
+        Asker {
+            fetcher: self.fetcher.clone(),
+            zone: self.settings.zone.clone(),
+            metrics: self.metrics.clone(),
+            now,
+        }
     }
 
     /// The programme, after taking up what another process or a person wrote since.
@@ -344,6 +360,7 @@ impl Aggregator {
             tracing::info!(source = %key, kind = failure.kind.as_str(), detail = %failure.detail, millis = visit.millis, "a source failed");
         }
         round.add(&visit);
+        visit.plan.iter().flat_map(|plan| &plan.findings).for_each(|finding| self.metrics.found(finding.code));
         let (put, presence): (&[_], &[_]) = visit.plan.as_ref().map_or((&[], &[]), |plan| (&plan.put, &plan.presence));
         let batch = Batch {
             source: &key,
@@ -356,7 +373,9 @@ impl Aggregator {
         let mut state = self.state.lock().await;
         // Should this fail or be given up, nobody knows what was written: then all is read again.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
+        let recording = Instant::now();
         self.store.record(&batch).await?;
+        self.metrics.took(Step::Record, recording.elapsed());
         state.revision = if revision == UNKNOWN { UNKNOWN } else { revision + 1 };
         let ids = put.iter().map(|p| p.entry.key.id.clone()).chain(presence.iter().map(|(id, _)| id.clone()));
         state.changed.entry(key.clone()).or_default().extend(ids);
@@ -375,12 +394,14 @@ impl Aggregator {
         // Whatever ends this early leaves a reconciler that knows more than the store: it is then not trusted.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let mut records = Vec::new();
+        let reconciling = Instant::now();
         // In the order of keys, not of arrival, so that the same feeds mint the same slugs.
         for known in told.into_values() {
             records.extend(state.reconciler.set_source(known, now));
         }
         let entries = self.changed_entries(&changed).await?;
         records.extend(state.reconciler.update(entries, now));
+        self.metrics.took(Step::Reconcile, reconciling.elapsed());
         // Remembered before it is shown: what a reader has seen is never forgotten.
         match self.store.append(&records, state.known).await {
             Ok(known) => {
@@ -397,7 +418,9 @@ impl Aggregator {
     }
 
     fn publish(&self, state: &State) {
+        let rendering = Instant::now();
         self.current.publish(snapshot(&self.settings, &self.identity, self.founded, state.reconciler.programme()));
+        self.metrics.took(Step::Render, rendering.elapsed());
     }
 
     async fn changed_entries(&self, changed: &BTreeMap<SourceKey, BTreeSet<Id>>) -> Result<Vec<Entry>, Error> {

@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use crate::event::{Address, Zone};
 use crate::fetch::{Answer, Fetcher, Headers, Request};
 use crate::format::{Hints, Reading};
+use crate::metrics::{Fetched, Metrics, Step};
 use crate::parse;
 use crate::programme::{Code, Failure, Finding, Health, Source};
 
@@ -61,6 +62,7 @@ pub(super) struct Asker {
     pub(super) fetcher: Fetcher,
     /// The programme's zone, for sources that declare none.
     pub(super) zone: Option<Zone>,
+    pub(super) metrics: Metrics,
     pub(super) now: Timestamp,
 }
 
@@ -133,6 +135,12 @@ impl Asker {
                 fetch.await
             }
         };
+        let (what, bytes) = match &answer {
+            Err(failure) => (Fetched::Failed(failure.kind), 0),
+            Ok(Answer::Unchanged(_)) => (Fetched::Unchanged, 0),
+            Ok(Answer::Fresh(fresh)) => (Fetched::Fresh, fresh.body.len()),
+        };
+        self.metrics.fetched(what, bytes, began.elapsed());
         for (source, health) in group.clone() {
             let outcome = match &answer {
                 Err(failure) => Outcome::Failed(failure.clone()),
@@ -166,7 +174,13 @@ impl Asker {
         };
         let (bytes, kind) = (document.bytes, document.kind);
         // Reading is work for a processor: on a thread where it holds up nobody, and where a panic ends there.
-        match tokio::task::spawn_blocking(move || parse::read(&bytes, kind.as_deref(), &hints)).await {
+        let began = Instant::now();
+        let read = tokio::task::spawn_blocking(move || parse::read(&bytes, kind.as_deref(), &hints)).await;
+        self.metrics.took(Step::Parse, began.elapsed());
+        if let Ok(Ok(reading)) = &read {
+            self.metrics.read(reading);
+        }
+        match read {
             Ok(Ok(reading)) => Outcome::Read { headers, body, reading: Box::new(reading) },
             Ok(Err(rejected)) => Outcome::Rejected { headers, body, finding: rejected.finding },
             Err(_) => Outcome::Rejected { headers, body, finding: Finding::new(Code::ReaderFailed, None, "") },

@@ -47,6 +47,7 @@ impl Visit {
             Outcome::Read { headers, body, reading } => {
                 health.feed_id.clone_from(&reading.feed.id);
                 health.feed_title.clone_from(&reading.feed.title);
+                health.tally = Some(reading.tally());
                 health.body = Some(body);
                 let plan = plan(&source.key, *reading, held, settings.guard, now);
                 ("fresh", Some(plan), headers, None)

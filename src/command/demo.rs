@@ -85,6 +85,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         home: None,
         refresh: None,
         hub: hub.clone(),
+        metrics: aggregator.metrics().clone(),
     };
     servers.push(serve(listener, web::aggregator(site, Arc::clone(&view)), stop.clone()));
     let tongue = tongue();

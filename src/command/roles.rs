@@ -15,6 +15,7 @@ use crate::config;
 use crate::event::{Address, Licence, Line, Zone};
 use crate::fetch::{Fetcher, Rules};
 use crate::hub::{self, Hub};
+use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::programme::Presence;
 use crate::store::{self, Store};
@@ -118,7 +119,16 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
         (clock, _) => clock,
     };
     let home = node.current().load().feed.head.author.page.clone();
-    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh), hub })
+    let metrics = Metrics::default();
+    web::node(Site {
+        current: node.current(),
+        clock,
+        editions: Vec::new(),
+        home,
+        refresh: Some(refresh),
+        hub,
+        metrics,
+    })
 }
 
 /// Runs an aggregator until it is told to stop.
@@ -144,6 +154,7 @@ pub async fn aggregator(path: Option<&Path>, print: bool) -> Done {
         home: None,
         refresh: None,
         hub: hub.clone(),
+        metrics: aggregator.metrics().clone(),
     };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "an aggregator serves");
     let server = serve(listener, web::aggregator(site, Arc::clone(&sources)), stop.clone());
@@ -264,6 +275,7 @@ pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
             health: health.remove(&source.key).unwrap_or_default(),
             findings: findings.remove(&source.key).unwrap_or_default(),
             entries: entries.iter().filter(here).count(),
+            held: 0,
             polls,
             source,
         });

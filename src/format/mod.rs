@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::event::{Address, Event, Id, Language, Licence, Line, Organiser, Region, RegionTerm, Zone};
-use crate::programme::{Finding, Published, Slug};
+use crate::programme::{Finding, Published, Slug, Tally};
 
 /// All that is published at one address, before it is given a format.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,21 @@ pub struct Reading {
     pub tombstones: Vec<(Id, Option<Timestamp>)>,
     /// What was wrong or doubtful, in the feed and in its entries.
     pub findings: Vec<Finding>,
+}
+
+impl Reading {
+    /// How many entries there are, and how well they were understood.
+    pub fn tally(&self) -> Tally {
+        let count = |is: &dyn Fn(&ReadEntry) -> bool| {
+            u32::try_from(self.entries.iter().filter(|entry| is(entry)).count()).unwrap_or(u32::MAX)
+        };
+        Tally {
+            entries: count(&|_| true),
+            dated: count(&|entry| !entry.event.slots.is_empty()),
+            n1: count(&|entry| entry.level == Level::N1),
+            n2: count(&|entry| entry.level == Level::N2),
+        }
+    }
 }
 
 /// What a feed says of itself, as far as a reader needs it.

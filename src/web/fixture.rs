@@ -459,5 +459,6 @@ pub fn site(snapshot: Snapshot) -> Site {
         home: None,
         refresh: None,
         hub: None,
+        metrics: Default::default(),
     }
 }

@@ -1,18 +1,18 @@
-//! What surrounds every answer: headers that browsers enforce, a limit of time, and a page in the visitor's language
-//! for what went wrong, be it a panic.
+//! What surrounds every answer: headers that browsers enforce, a limit of time, a page in the visitor's language for
+//! what went wrong, be it a panic, and the count.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
-use super::{HTML, Room, ask, view};
+use super::{HTML, Room, ask, metrics, view};
 
 /// Everything is in memory: an answer that takes longer waits for something that will not come.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -39,7 +39,9 @@ fn panicked(_: Box<dyn std::any::Any + Send + 'static>) -> Response {
 
 async fn finish(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
     let (tongue, chosen) = ask::tongue(request.uri().query().unwrap_or(""), request.headers());
+    let route = metrics::route(request.extensions().get::<MatchedPath>().map(MatchedPath::as_str));
     let mut response = next.run(request).await;
+    room.site.metrics.answered(route, metrics::status(response.status()));
     let known = [404, 405, 500, 503].contains(&response.status().as_u16());
     // Answers to machines (`/readyz`) say what they have to say; only wordless failures get a page.
     let wordless = !response.headers().contains_key(header::CONTENT_TYPE);

@@ -11,6 +11,7 @@ mod conditional;
 mod fixture;
 mod guard;
 mod hub;
+mod metrics;
 mod sources;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::event::{Address, Line, Zone};
 use crate::hub::{self as push, Hub};
 use crate::language::Tongue;
+use crate::metrics::Metrics;
 use crate::programme::Slug;
 use crate::snapshot::{Current, Document, Snapshot};
 use ask::Filter;
@@ -55,6 +57,8 @@ pub struct Site {
     pub refresh: Option<Refresh>,
     /// Who tells subscribers of changes.
     pub hub: Option<Hub>,
+    /// What the process counts; the answers given here too.
+    pub metrics: Metrics,
 }
 
 /// Brings [`Site::current`] up to date.
@@ -108,6 +112,7 @@ fn router(room: Room) -> Router {
         .route("/e/{name}", get(event))
         .route("/hub", post(hub::ask))
         .route("/healthz", get(async || "ok\n"))
+        .route("/metrics", get(async |State(room): State<Arc<Room>>| metrics::page(&room)))
         .route(&STYLE.address, get(async |parts: Parts| answer(&parts.headers, &STYLE.document, Policy::Fixed)))
         .route(&ICON.address, get(async |parts: Parts| answer(&parts.headers, &ICON.document, Policy::Fixed)));
     let stem = match room.kind {

@@ -22,8 +22,10 @@ pub struct SourceView {
     pub health: Health,
     /// What was found in its last good answer.
     pub findings: Vec<Finding>,
-    /// How many of its entries are in the programme.
+    /// How many of its entries are in the programme, or wait to be.
     pub entries: usize,
+    /// How many of these wait to be released.
+    pub held: usize,
     /// Its last polls, the oldest first.
     pub polls: Vec<Poll>,
 }
@@ -66,6 +68,9 @@ pub enum State {
 }
 
 impl State {
+    /// Every state, the best first.
+    pub const ALL: [State; 4] = [State::Good, State::Failing, State::Paused, State::Unread];
+
     /// The name, as in addresses of sentences and in JSON.
     pub fn code(self) -> &'static str {
         match self {
@@ -165,6 +170,7 @@ pub mod sample {
             },
             findings: Vec::new(),
             entries: 4,
+            held: 0,
             polls: (0..30)
                 .map(|n| Poll {
                     at: "2024-11-06T08:15:00Z".parse().unwrap(),

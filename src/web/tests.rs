@@ -384,3 +384,25 @@ async fn style_and_icon_are_kept_for_ever_under_the_name_of_their_content() {
         assert!(answer.header("cache-control").unwrap().contains("immutable"));
     }
 }
+
+#[tokio::test]
+async fn monitoring_reads_what_was_answered_and_a_stranger_makes_no_series() {
+    let to = serve(programme()).await;
+    for path in ["/", "/e/hostile", "/e/nulle-part", "/x1", "/x2?y", "/sources.json"] {
+        get(to, path).await;
+    }
+    let answer = get(to, "/metrics").await;
+    assert_eq!(answer.header("content-type"), Some(crate::metrics::CONTENT_TYPE));
+    assert_eq!(answer.header("cache-control"), Some("no-store"));
+    let text = answer.text();
+    for line in [
+        "essaim_http_requests_total{route=\"home\",status=\"200\"} 1",
+        "essaim_http_requests_total{route=\"event\",status=\"404\"} 1",
+        "essaim_http_requests_total{route=\"none\",status=\"404\"} 2",
+        "essaim_http_requests_total{route=\"sources\",status=\"200\"} 1",
+        "essaim_sources{state=\"failing\"} 1",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
+    }
+    assert!(!text.contains("hostile") && !text.contains("x1") && !text.contains("mel"), "{text}");
+}

@@ -44,6 +44,7 @@ fn health(due: Option<i64>) -> Health {
         good: None,
         failures: 3,
         failure: Some(Failure { kind: FailureKind::Timeout, detail: "lent\0".into(), retry_after: Some(at(9)) }),
+        tally: Some(Tally { entries: 3, dated: 2, n1: 1, n2: 1 }),
     }
 }
 

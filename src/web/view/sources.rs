@@ -68,7 +68,7 @@ pub fn page(mut f: Frame, local: &dyn Fn(Timestamp) -> DateTime, today: Date, so
     f.alternates
         .insert(0, Alternate { kind: "application/json", href: json.clone(), title: f.say("web-sources-json") });
     let mut totals = Vec::new();
-    for state in [State::Good, State::Failing, State::Paused, State::Unread] {
+    for state in State::ALL {
         let n = sources.sources.iter().filter(|one| one.state() == state).count();
         if n > 0 {
             totals.push((state.code(), f.count(&format!("web-sources-{}", state.code()), n)));
