@@ -278,6 +278,34 @@ pub enum Ruling {
     Released(EntryKey),
 }
 
+impl Ruling {
+    /// The name, as it is stored, typed and shown.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Ruling::Same(..) => "same",
+            Ruling::Different(..) => "different",
+            Ruling::Primary(_) => "primary",
+            Ruling::Hidden(_) => "hidden",
+            Ruling::Released(_) => "released",
+        }
+    }
+
+    /// The entries it is about.
+    pub fn entries(&self) -> Vec<&EntryKey> {
+        match self {
+            Ruling::Same(a, b) | Ruling::Different(a, b) => vec![a, b],
+            Ruling::Primary(key) | Ruling::Hidden(key) | Ruling::Released(key) => vec![key],
+        }
+    }
+
+    /// Whether it rules what `other` rules, whatever the order of a pair.
+    pub fn says(&self, other: &Ruling) -> bool {
+        let mut pairs = [self.entries(), other.entries()];
+        pairs.iter_mut().for_each(|pair| pair.sort());
+        self.code() == other.code() && pairs[0] == pairs[1]
+    }
+}
+
 /// An event as a node or an aggregator publishes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {

@@ -156,3 +156,212 @@ fn unusable_arguments_or_configuration_end_with_another_code_than_two() {
         assert_eq!(run(essaim().args(&arguments)).0, 0, "{arguments:?}");
     }
 }
+
+/// A feed of a lab: id, title and slot start of each event.
+fn feed_of(lab: &str, events: &[(&str, &str, &str)]) -> String {
+    let entry = |(id, title, start): &(&str, &str, &str)| {
+        format!(
+            "<entry><id>tag:{lab},2026:{id}</id><title>{title}</title><updated>2026-10-01T08:00:00Z</updated>\
+             <evt:event v=\"1\" status=\"scheduled\" tz=\"Europe/Paris\"><evt:slot ref=\"c1\" start=\"{start}\"/></evt:event></entry>"
+        )
+    };
+    let entries: String = events.iter().map(entry).collect();
+    format!(
+        "<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:evt=\"https://w3id.org/essaim/event/1\" xml:lang=\"fr\">\
+         <id>tag:{lab},2026:feed</id><title>{lab}</title><updated>2026-10-01T08:00:00Z</updated>\
+         <author><name>{lab}</name></author>{entries}</feed>"
+    )
+}
+
+/// Serves files of a folder on a port, until the test ends.
+fn serve_files(folder: &Path, port: u16) {
+    let listener = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let folder = folder.to_owned();
+    std::thread::spawn(move || {
+        use std::io::{BufRead, BufReader, Write};
+        for stream in listener.incoming().flatten() {
+            let mut stream = stream;
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let first = lines.next().and_then(Result::ok).unwrap_or_default();
+            while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
+            let path = first.split(' ').nth(1).unwrap_or("/").trim_start_matches('/').to_owned();
+            let (status, body) = match std::fs::read(folder.join(&path)) {
+                Ok(body) => ("200 OK", body),
+                Err(_) => ("404 Not Found", Vec::new()),
+            };
+            let kind = if path.ends_with(".html") { "text/html" } else { "application/atom+xml" };
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            );
+            let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&body));
+        }
+    });
+}
+
+/// A programme of two labs whose feeds are files: the folder, its configuration and the port of its server.
+fn programme(feeds: &[(&str, String, &str)]) -> (tempfile::TempDir, String, u16) {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_ports(1);
+    serve_files(folder.path(), port + 1);
+    let mut text = format!(
+        "listen = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\ndatabase = \"sqlite:{}\"\n\
+         [programme]\ntitle = \"Programme\"\ntime_zone = \"Europe/Paris\"\n[fetch]\nallow_private_addresses = true\n",
+        folder.path().join("programme.db").display()
+    );
+    for (key, feed, more) in feeds {
+        write(folder.path(), &format!("{key}.atom"), feed);
+        let address = format!("http://127.0.0.1:{}/{key}.atom", port + 1);
+        text.push_str(&format!("[[source]]\nkey = \"{key}\"\nurl = \"{address}\"\nname = \"Lab {key}\"\n{more}\n"));
+    }
+    let config = write(folder.path(), "aggregator.toml", &text);
+    (folder, config, port)
+}
+
+fn decisions(config: &str, arguments: &[&str]) -> (i32, String, String) {
+    run(essaim().env("USER", "anna").args(["decisions", "--config", config]).args(arguments))
+}
+
+fn events(config: &str) -> u64 {
+    let (_, out, err) = run(essaim().args(["round", "--config", config, "--json"]));
+    let round: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}"));
+    round["events"].as_u64().unwrap()
+}
+
+#[test]
+fn a_ruling_does_not_do_what_it_says_or_cannot_be_taken_back() {
+    let a = feed_of("a.example", &[("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00")]);
+    let b = feed_of(
+        "b.example",
+        &[("1", "Fabrique du lien", "2026-11-12T10:00:00+01:00"), ("2", "Visite", "2026-11-20T10:00:00+01:00")],
+    );
+    let (_folder, config, _) = programme(&[("a", a, ""), ("b", b, "")]);
+    let (_, out, err) = run(essaim().args(["round", "--config", &config, "--json"]));
+    assert!(out.contains("\"events\":3"), "{out}{err}");
+
+    let (code, out, err) =
+        decisions(&config, &["same", "a tag:a.example,2026:1", "fabrique-du-lien", "--why", "même salle"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("two events became one") && out.contains("by anna"), "{out}");
+    assert_eq!(events(&config), 2);
+    let (code, _, err) = decisions(&config, &["same", "fabrique-du-lien", "b tag:b.example,2026:1"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("one and the same entry") || err.contains("decided already"), "{err}");
+
+    // The other copy speaks; a second ruling on the same event takes the place of the first.
+    let (code, out, err) = decisions(&config, &["primary", "b tag:b.example,2026:1"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Lab b speaks for it, instead of Lab a"), "{out}");
+    let (_, out, _) = decisions(&config, &["primary", "a tag:a.example,2026:1"]);
+    assert!(out.contains("taken back: primary Fabrique du lien"), "{out}");
+
+    // Never the same: what was ruled before is taken back by it.
+    let (code, out, err) = decisions(&config, &["different", "a tag:a.example,2026:1", "b tag:b.example,2026:1"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("taken back: same") && out.contains("is shown"), "{out}");
+    assert_eq!(events(&config), 3);
+
+    let (code, out, err) = decisions(&config, &["hide", "visite", "--why", "hors sujet", "--by", "Équipe"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("“Visite” is no longer shown"), "{out}");
+    assert_eq!(events(&config), 2);
+    let (code, _, err) = decisions(&config, &["hide", "b tag:b.example,2026:2", "--why", "encore"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("decided already"), "{err}");
+    let (code, out, err) = decisions(&config, &["show", "visite"]);
+    assert_eq!((code, out.contains("“Visite” is shown")), (0, true), "{out}{err}");
+    assert_eq!(events(&config), 3);
+
+    // What holds and what was taken back is listed, with who and why; any of it can be undone by its handle.
+    let (_, out, _) = decisions(&config, &["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let ruled: Vec<(&str, bool)> = list["decisions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["ruling"].as_str().unwrap(), d["undone"].is_null()))
+        .collect();
+    assert_eq!(ruled, [("same", false), ("primary", false), ("primary", true), ("different", true), ("hidden", false)]);
+    assert_eq!((&list["decisions"][0]["by"], &list["decisions"][0]["why"]), (&"anna".into(), &"même salle".into()));
+    assert_eq!(list["decisions"][4]["by"], "Équipe");
+    let handle = list["decisions"][3]["handle"].as_str().unwrap();
+    let (code, out, err) = decisions(&config, &["undo", &handle[..5]]);
+    assert_eq!((code, out.contains("taken back: different")), (0, true), "{out}{err}");
+    let (code, _, err) = decisions(&config, &["undo", handle]);
+    assert_eq!((code, err.contains("was taken back before")), (2, true), "{err}");
+    let (_, out, _) = decisions(&config, &["list"]);
+    assert!(out.contains("Decisions: 1.") && !out.contains("taken back"), "{out}");
+    let (_, out, _) = decisions(&config, &["list", "--undone"]);
+    assert!(out.contains("Decisions: 5.") && out.contains("anna") && out.contains("hors sujet"), "{out}");
+}
+
+#[test]
+fn a_name_that_means_nothing_or_several_is_answered_without_help() {
+    let both = |lab| feed_of(lab, &[("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00")]);
+    let shared = both("a.example");
+    let (_folder, config, _) = programme(&[("a", shared.clone(), ""), ("b", shared, ""), ("c", both("c.example"), "")]);
+    events(&config);
+    for (arguments, wanted) in [
+        (vec!["hide", "courriers", "--why", "x"], "Near ones:\n  "),
+        (vec!["hide", "zzz", "--why", "x"], "No entry is called “zzz”"),
+        (vec!["primary", "tag:a.example,2026:1"], "means several entries:"),
+        (vec!["undo", "abcd"], "No decision is called"),
+        (vec!["release", "--source", "labo"], "No source has the key “labo”"),
+        (vec!["release", "--source", "a"], "does not wait to be released"),
+        (vec!["show", "a tag:a.example,2026:1"], "No decision hides"),
+        (vec!["hide", "a tag:a.example,2026:1"], "--why"),
+        (vec!["rule"], "unrecognized subcommand"),
+    ] {
+        let (code, out, err) = decisions(&config, &arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.contains(wanted), "{arguments:?}: {err}");
+    }
+    let nobody = run(essaim().env_remove("USER").env_remove("LOGNAME").args([
+        "decisions",
+        "--config",
+        &config,
+        "primary",
+        "c tag:c.example,2026:1",
+    ]));
+    assert_eq!((nobody.0, nobody.2.contains("--by")), (2, true), "{}", nobody.2);
+}
+
+#[test]
+fn what_a_source_under_review_says_is_shown_before_it_is_released() {
+    let a = feed_of(
+        "a.example",
+        &[("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00"), ("2", "Visite", "2026-11-20T10:00:00+01:00")],
+    );
+    let broken = feed_of("b.example", &[("1", "Table ronde", "2026-11-10T10:00:00+02:00")]);
+    let (folder, config, port) = programme(&[("a", a, "trust = \"review\""), ("b", broken, "")]);
+    assert_eq!(events(&config), 0);
+    let (code, out, err) = decisions(&config, &["list"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Held: 2 entries") && out.contains("Atelier des courriers (a)"), "{out}");
+    assert!(out.contains("Waiting for its author: 1 entry.") && err.contains("zone-contradicted"), "{out}{err}");
+    assert!(err.contains("→ Correct the offset"), "{err}");
+
+    // A server that runs takes it up by itself, though no source is due.
+    let server =
+        Running::start(essaim().args(["aggregator", "--config", &config]), port, &folder.path().join("aggregator.log"));
+    let (_, list, _) = decisions(&config, &["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let handle = list["held"][0]["handle"].as_str().unwrap();
+    let (code, out, err) = decisions(&config, &["release", handle]);
+    assert_eq!((code, out.contains("is shown")), (0, true), "{out}{err}");
+    let shown = |title: &str| {
+        let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+        while std::time::Instant::now() < until {
+            if get(port, "/programme.atom").is_some_and(|b| String::from_utf8_lossy(&b).contains(title)) {
+                return true;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        false
+    };
+    assert!(shown("Atelier des courriers"), "the running aggregator does not take it up");
+    let (code, out, err) = decisions(&config, &["release", "--source", "a"]);
+    assert_eq!((code, out.contains("Visite")), (0, true), "{out}{err}");
+    assert!(shown("Visite"));
+    assert_eq!(server.interrupt(), Some(0));
+}

@@ -3,6 +3,7 @@
 //! One round, every step named: due → fetch → parse → record → reconcile → snapshot. An [`Aggregator`] holds what all
 //! rounds share; it hides the concurrency of fetches, what is written when, and how the snapshot is swapped.
 
+pub mod desk;
 pub mod due;
 mod poll;
 pub mod reconcile;
@@ -310,12 +311,7 @@ impl Aggregator {
     }
 
     fn asker(&self, now: Timestamp) -> Asker {
-        Asker {
-            fetcher: self.fetcher.clone(),
-            zone: self.settings.zone.clone(),
-            metrics: self.metrics.clone(),
-            now,
-        }
+        Asker { fetcher: self.fetcher.clone(), zone: self.settings.zone.clone(), metrics: self.metrics.clone(), now }
     }
 
     /// The programme, after taking up what another process or a person wrote since.

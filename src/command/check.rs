@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::document::{bytes, tell};
+use super::document::{bytes, tell, when_and_where};
 use super::{Done, Outcome, now, tongue};
 use crate::event::Zone;
 use crate::format::{Hints, Reading};
@@ -60,13 +60,7 @@ fn print(feed: &str, reading: &Reading, tongue: Tongue) {
         let event = &entry.event;
         let prefix = tongue.title_prefix(event.status, event.availability()).unwrap_or_default();
         println!("  {:?}  {prefix}{}", entry.level, event.title);
-        let mut when: Vec<String> = event.slots.iter().map(|slot| tongue.when(&slot.when)).collect();
-        if when.is_empty() {
-            when.push(tongue.say("date-open"));
-        }
-        when.extend(event.places.iter().filter_map(crate::event::Place::line));
-        when.extend(event.mode.map(|mode| tongue.label("mode", mode.code())));
-        println!("      {}", when.join(" · "));
+        println!("      {}", when_and_where(tongue, event));
     }
     reading.findings.iter().for_each(|finding| tell(tongue, feed, finding));
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::tongue;
-use crate::event::Address;
+use crate::event::{Address, Event, Place};
 use crate::fetch::{Answer, Fetcher, Request, Rules};
 use crate::language::Tongue;
 use crate::programme::Finding;
@@ -38,6 +38,17 @@ pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
         Ok(Answer::Unchanged(_)) => Err("304".to_owned()),
         Err(failure) => Err(format!("{} {}", tongue().failure(failure.kind), failure.detail)),
     }
+}
+
+/// When and where an event takes place, and how, on one line.
+pub fn when_and_where(tongue: Tongue, event: &Event) -> String {
+    let mut words: Vec<String> = event.slots.iter().map(|slot| tongue.when(&slot.when)).collect();
+    if words.is_empty() {
+        words.push(tongue.say("date-open"));
+    }
+    words.extend(event.places.iter().filter_map(Place::line));
+    words.extend(event.mode.map(|mode| tongue.label("mode", mode.code())));
+    words.join(" · ")
 }
 
 /// A finding on a line, and its mend on the next.

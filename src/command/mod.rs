@@ -3,6 +3,7 @@
 //! 0: done. 1: done, with problems that were reported. 2: the arguments or the configuration cannot be used.
 
 mod check;
+mod decisions;
 mod demo;
 mod document;
 mod import;
@@ -127,6 +128,22 @@ or an entry would wait for its author.")]
         #[arg(required = true, value_name = "URL|FILE")]
         feeds: Vec<String>,
     },
+    /// List what waits for a person, and rule on it: same, different, primary, hide, show, release, undo
+    #[command(long_about = "\
+Lists what is held (entries of sources under review), doubtful (entries that may be one event, or no longer agree) and
+waiting for its author, with what was ruled; and rules on it. A decision outranks every rule and can be undone. Each
+entry and decision has a short handle to type; an entry is also known by its id or by the page of its event. A running
+aggregator takes a decision up within seconds.")]
+    Decisions {
+        /// The aggregator's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Print one JSON object
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: decisions::Command,
+    },
     /// Take the events of a feed into a node, with their ids; twice makes nothing twice
     #[command(long_about = "\
 Takes the events of an Atom, RSS or JSON feed into a node's database. Ids and times are kept; an event that is there
@@ -178,6 +195,7 @@ async fn run(command: Command) -> Done {
         Command::Aggregator { config, print_config } => roles::aggregator(config.as_deref(), print_config).await,
         Command::Round { config, all, dry_run, json } => round::run(&config, all, dry_run, json).await,
         Command::Check { json, feeds } => check::run(&feeds, json).await,
+        Command::Decisions { config, json, command } => decisions::run(&config, json, command).await,
         Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
     }
 }

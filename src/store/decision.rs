@@ -16,22 +16,28 @@ queries! {
 type Row = (String, String, String, i64, Option<String>, Option<i64>);
 
 impl Store {
-    /// Adds a decision.
+    /// Adds decisions, all or none, and takes back at `at` those that they stand instead of.
     ///
     /// # Errors
-    /// [`Error::Database`](super::Error::Database), also when its id was given before.
-    pub async fn decide(&self, decision: &Decision) -> Result<()> {
-        let ruling = json("ruling", &decision.ruling)?;
+    /// [`Error::Database`](super::Error::Database), also when an id was given before.
+    pub async fn decide(&self, decisions: &[Decision], instead_of: &[Uuid], at: Timestamp) -> Result<()> {
+        let rulings = decisions.iter().map(|decision| Ok((decision, json("ruling", &decision.ruling)?)));
+        let rulings = rulings.collect::<Result<Vec<_>>>()?;
         writing!(self, |tx| {
-            sqlx::query(DECIDE)
-                .bind(decision.id.to_string())
-                .bind(&ruling)
-                .bind(decision.by.as_str())
-                .bind(decision.at.as_second())
-                .bind(decision.why.as_ref().map(|why| why.as_str()))
-                .bind(decision.undone.map(Timestamp::as_second))
-                .execute(&mut *tx)
-                .await?;
+            for id in instead_of {
+                sqlx::query(UNDO).bind(id.to_string()).bind(at.as_second()).execute(&mut *tx).await?;
+            }
+            for (decision, ruling) in &rulings {
+                sqlx::query(DECIDE)
+                    .bind(decision.id.to_string())
+                    .bind(ruling)
+                    .bind(decision.by.as_str())
+                    .bind(decision.at.as_second())
+                    .bind(decision.why.as_ref().map(|why| why.as_str()))
+                    .bind(decision.undone.map(Timestamp::as_second))
+                    .execute(&mut *tx)
+                    .await?;
+            }
             Ok(())
         })
     }
@@ -55,16 +61,5 @@ impl Store {
         let mut all = rows.into_iter().map(decision).collect::<Result<Vec<Decision>>>()?;
         all.sort_by_key(|decision| (decision.at, decision.id));
         Ok(all)
-    }
-
-    /// Takes a decision back; `false` when there is none of this id that still holds.
-    ///
-    /// # Errors
-    /// [`Error::Database`](super::Error::Database).
-    pub async fn undo(&self, id: Uuid, at: Timestamp) -> Result<bool> {
-        let (id, at) = (id.to_string(), at.as_second());
-        let undone: Result<u64> =
-            writing!(self, |tx| Ok(sqlx::query(UNDO).bind(&id).bind(at).execute(&mut *tx).await?.rows_affected()));
-        Ok(undone? > 0)
     }
 }

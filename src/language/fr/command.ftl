@@ -11,3 +11,59 @@ command-demo-nodes = { $count } nœuds, un par organisateur :
 command-demo = { $events } événements, de { $entries } entrées de { $sources } sources ; { $merged } sont annoncés par plusieurs. L’horloge des pages est arrêtée au { $day }.
 command-demo-end = Ctrl-C pour terminer.
 command-demo-ended = Terminé.
+
+# Les décisions.
+decisions-held = { $count ->
+    [0] En attente de relecture : rien.
+    [one] En attente de relecture : 1 entrée d’une source sous relecture (release).
+   *[other] En attente de relecture : { $count } entrées de sources sous relecture (release).
+}
+decisions-disappeared = { $count ->
+    [one] Disparition en masse : 1 source, ses événements sont gardés en attendant une décision.
+   *[other] Disparitions en masse : { $count } sources, leurs événements sont gardés en attendant une décision.
+}
+decisions-of = { $detail } entrées ont disparu d’un coup.
+decisions-doubts = { $count ->
+    [0] Doutes : aucun.
+    [one] Doutes : 1.
+   *[other] Doutes : { $count }.
+}
+doubt-cancelled-by-copy = la copie se dit annulée, pas l’entrée qui fait foi (primary, si la copie a raison)
+doubt-drifted = réunies autrefois, elles ne concordent plus (same pour confirmer, different pour séparer)
+doubt-perhaps = peut-être le même événement, ressemblance { $percent } % (same ou different)
+decisions-quarantined = { $count ->
+    [0] En attente de leur auteur : aucune entrée.
+    [one] En attente de son auteur : 1 entrée.
+   *[other] En attente de leur auteur : { $count } entrées.
+}
+decisions-ruled = { $count ->
+    [0] Décisions : aucune.
+    [one] Décisions : 1.
+   *[other] Décisions : { $count }.
+}
+decisions-back = (retirée le { $at })
+decisions-already = C’est déjà décidé : décision { $decision }.
+decisions-undone-already = La décision { $decision } a déjà été retirée.
+decisions-one-entry = Les deux noms désignent une seule et même entrée.
+decisions-not-hidden = « { $title } » n’est caché par aucune décision.
+decisions-not-held = « { $title } » n’attend aucune relecture.
+decisions-by-whom = Qui décide ? Ajoutez --by NOM.
+decisions-made = Décision { $decision } : { $ruled }, par { $by }.
+decisions-taken-back = Décision { $decision } retirée : { $ruled }.
+decisions-no-effect = Le programme n’en est pas changé.
+decisions-effect = Dans le programme :
+decisions-joined = deux événements n’en font plus qu’un : la page de « { $younger } », le plus récent, mène à « { $older } »
+decisions-speaks = « { $title } » : { $is } fait foi, à la place de { $was }
+decisions-shown = « { $title } » est montré
+decisions-gone = « { $title } » n’est plus montré ; ceux qui suivent le programme en sont avertis
+decisions-changed = « { $title } » change
+decisions-soon = Un agrégateur en marche en tient compte dans les secondes qui suivent.
+unknown-entry = Aucune entrée ne s’appelle « { $name } » : « essaim decisions list » donne les noms courts.
+unknown-entry-near = Aucune entrée ne s’appelle « { $name } ». Proches :
+several-entry = « { $name } » désigne plusieurs entrées :
+unknown-source = Aucune source n’a la clé « { $name } » : « essaim sources list » les donne.
+unknown-source-near = Aucune source n’a la clé « { $name } ». Proches :
+several-source = « { $name } » désigne plusieurs sources :
+unknown-decision = Aucune décision ne s’appelle « { $name } ».
+unknown-decision-near = Aucune décision ne s’appelle « { $name } ». En vigueur :
+several-decision = « { $name } » désigne plusieurs décisions :

@@ -333,15 +333,19 @@ async fn a_decision_is_undone_once_and_never_deleted() {
             decision(1, 30, Ruling::Hidden(entry("é")), None),
         ];
         for n in [2, 0, 3, 1] {
-            store.decide(&all[n]).await.unwrap();
+            store.decide(std::slice::from_ref(&all[n]), &[], at(0)).await.unwrap();
         }
         assert_eq!(store.decisions().await.unwrap(), all);
-        assert!(store.undo(all[1].id, at(40)).await.unwrap());
-        assert!(!store.undo(all[1].id, at(50)).await.unwrap());
-        assert!(!store.undo(Uuid::from_u128(99), at(50)).await.unwrap());
+        // Taken back once, with what stands instead; what nobody made cannot be.
+        let instead = decision(11, 40, Ruling::Same(entry("x"), entry("z")), None);
+        store.decide(std::slice::from_ref(&instead), &[all[1].id], at(40)).await.unwrap();
+        store.decide(&[], &[all[1].id, Uuid::from_u128(99)], at(50)).await.unwrap();
         all[1].undone = Some(at(40));
+        all.push(instead);
         assert_eq!(store.decisions().await.unwrap(), all);
-        assert!(store.decide(&all[0]).await.is_err());
+        // All or nothing: a decision that was made before takes nothing back.
+        assert!(store.decide(&all[..1], &[all[3].id], at(60)).await.is_err());
+        assert_eq!(store.decisions().await.unwrap(), all);
     })
     .await;
 }
