@@ -548,34 +548,45 @@ impl Aggregator {
         out.push_str(
             "\n# Sources fill an empty database, which then wins. role: lab, aggregator, other. trust: auto, review.\n",
         );
-        for source in &self.source {
-            let source = source.source();
-            out.push_str("[[source]]\n");
-            put(&mut out, "", "url", source.address.as_str());
-            put(&mut out, "", "key", source.key.as_str());
-            put(&mut out, "", "name", source.name.as_str());
-            for (key, value) in [
-                ("region", source.region.as_ref().map(Region::to_string)),
-                ("language", source.language.as_ref().map(Language::to_string)),
-                ("time_zone", source.zone.as_ref().map(Zone::to_string)),
-            ] {
-                if let Some(value) = value {
-                    put(&mut out, "", key, &value);
-                }
-            }
-            let code = |value: serde_json::Result<Value>| {
-                value.ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
-            };
-            put(&mut out, "", "role", &code(serde_json::from_value(serde_json::json!(source.role))));
-            put(&mut out, "", "trust", &code(serde_json::from_value(serde_json::json!(source.trust))));
-            let hosts = source.verified_hosts.iter().cloned().map(Value::String).collect();
-            let _ = writeln!(out, "verified_hosts = {}\n", Value::Array(hosts));
-        }
+        let sources: Vec<Source> = self.source.iter().map(SourceSettings::source).collect();
+        out.push_str(&print_sources(&sources));
         if self.source.is_empty() {
             out.push_str("# [[source]]\n# url = \"https://lab.example/feed.atom\"\n# name = \"Lab Exemple\"\n# region = \"FR-ARA\"\n");
         }
         out
     }
+}
+
+/// Sources as the configuration of an aggregator names them. That one is paused has no word there: it is said in a
+/// comment.
+pub fn print_sources(sources: &[Source]) -> String {
+    let mut out = String::new();
+    let code = |value: serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    for source in sources {
+        if source.paused {
+            out.push_str("# paused\n");
+        }
+        out.push_str("[[source]]\n");
+        put(&mut out, "", "url", source.address.as_str());
+        put(&mut out, "", "key", source.key.as_str());
+        put(&mut out, "", "name", source.name.as_str());
+        for (key, value) in [
+            ("region", source.region.as_ref().map(Region::to_string)),
+            ("language", source.language.as_ref().map(Language::to_string)),
+            ("time_zone", source.zone.as_ref().map(Zone::to_string)),
+        ] {
+            if let Some(value) = value {
+                put(&mut out, "", key, &value);
+            }
+        }
+        put(&mut out, "", "role", &code(serde_json::json!(source.role)));
+        put(&mut out, "", "trust", &code(serde_json::json!(source.trust)));
+        put(&mut out, "", "kind", &code(serde_json::json!(source.kind)));
+        let _ = writeln!(out, "reads_pages = {}", source.reads_pages);
+        let hosts = source.verified_hosts.iter().cloned().map(Value::String).collect();
+        let _ = writeln!(out, "verified_hosts = {}\n", Value::Array(hosts));
+    }
+    out
 }
 
 impl Default for Aggregator {
@@ -663,10 +674,12 @@ mod tests {
         let full = "public_url = \"https://p.example/x\"\n[programme]\ntitle = \"T \\\"q\\\"\"\n\
                     [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\n\
                     [[edition]]\nkey = \"e\"\nstarts = \"2026-11-02\"\n\
-                    [[source]]\nurl = \"https://lab.example/f\"\nname = \"L\"\nregion = \"fr-ara\"\n";
+                    [[source]]\nurl = \"https://lab.example/f\"\nname = \"L\"\nregion = \"fr-ara\"\n\
+                    kind = \"open-agenda\"\nreads_pages = true\n";
         let printed = Aggregator::read(file(full).path()).unwrap().print();
         assert_eq!(Aggregator::read(file(&printed).path()).unwrap().print(), printed);
         assert!(printed.contains("https://p.example/x/") && printed.contains("lab.example/f"), "{printed}");
+        assert!(printed.contains("kind = \"open-agenda\"\nreads_pages = true"), "{printed}");
         let printed = Node::default().print();
         assert_eq!(Node::read(file(&printed).path()).unwrap().print(), printed);
     }

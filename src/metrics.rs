@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -60,20 +61,7 @@ pub enum Step {
     Render,
 }
 
-/// What became of a push between a hub and a subscriber (WebSub §7).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Push {
-    /// Our hub delivered.
-    Sent,
-    /// Our hub could not deliver.
-    Failed,
-    /// A hub delivered to us.
-    Received,
-    /// Something came whose signature is not the hub's.
-    Refused,
-}
-
-/// What there is now, of which nobody counts the changes.
+/// What there is now, and what others have counted.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Stock {
     /// Sources by state, each state once.
@@ -88,6 +76,10 @@ pub struct Stock {
     pub doubts: usize,
     /// Entries that wait to be released.
     pub held: usize,
+    /// Subscriptions to our hub.
+    pub subscriptions: usize,
+    /// Pushes of WebSub until now, by what became of them, each once.
+    pub pushes: Vec<(&'static str, u64)>,
 }
 
 /// The counters of a process. Cheap to clone: all clones count together.
@@ -107,7 +99,7 @@ struct Series {
     pushes: Counters,
     requests: Family<Labels, Counter>,
     sources: Family<Label, Gauge>,
-    stock: [Gauge; 5],
+    stock: [Gauge; 6],
 }
 
 impl Default for Metrics {
@@ -119,7 +111,7 @@ impl Default for Metrics {
         let (fetch, round) = (Histogram::new(WAITS), Histogram::new(WAITS));
         let steps = Histograms::new_with_constructor(of_work);
         let sources = Family::default();
-        let stock: [Gauge; 5] = std::array::from_fn(|_| Gauge::default());
+        let stock: [Gauge; 6] = std::array::from_fn(|_| Gauge::default());
         registry.register("build", "The program that runs", Info::new([("version", env!("CARGO_PKG_VERSION"))]));
         registry.register("fetches", "Fetches of sources, by what they gave", fetches.clone());
         registry.register("fetch_failures", "Fetches that gave nothing, by kind of failure", failures.clone());
@@ -138,6 +130,7 @@ impl Default for Metrics {
             ("events_merged", "Events announced by several sources"),
             ("doubts", "Doubts that wait for a person"),
             ("entries_held", "Entries of sources under review that wait to be released"),
+            ("subscriptions", "Subscriptions to our hub"),
         ];
         for ((name, help), gauge) in kinds.into_iter().zip(&stock) {
             registry.register(name, help, gauge.clone());
@@ -209,17 +202,6 @@ impl Metrics {
         self.0.round.observe(took.as_secs_f64());
     }
 
-    /// A push went out, or came in.
-    pub fn pushed(&self, push: Push) {
-        let outcome = match push {
-            Push::Sent => "sent",
-            Push::Failed => "failed",
-            Push::Received => "received",
-            Push::Refused => "refused",
-        };
-        self.0.pushes.get_or_create(&[("outcome", outcome)]).inc();
-    }
-
     /// A request was answered. `route` is the kind of page, `status` one that our pages give.
     pub fn answered(&self, route: &'static str, status: &'static str) {
         self.0.requests.get_or_create(&[("route", route), ("status", status)]).inc();
@@ -231,7 +213,11 @@ impl Metrics {
         for (state, count) in &stock.sources {
             self.0.sources.get_or_create(&[("state", state)]).set(number(*count));
         }
-        let counts = [stock.entries, stock.events, stock.merged, stock.doubts, stock.held];
+        for (outcome, total) in &stock.pushes {
+            // Counted elsewhere, and never taken back by a scrape that was overtaken by another.
+            self.0.pushes.get_or_create(&[("outcome", outcome)]).inner().fetch_max(*total, Ordering::Relaxed);
+        }
+        let counts = [stock.entries, stock.events, stock.merged, stock.doubts, stock.held, stock.subscriptions];
         for (gauge, count) in self.0.stock.iter().zip(counts) {
             gauge.set(number(count));
         }
@@ -260,8 +246,8 @@ mod tests {
         metrics.found(Code::FloatingTime);
         metrics.took(Step::Parse, Duration::from_millis(2));
         metrics.answered("home", "200");
-        metrics.pushed(Push::Sent);
-        let stock = Stock { sources: vec![("good", 3)], events: 7, ..Stock::default() };
+        let pushes = vec![("sent", 1)];
+        let stock = Stock { sources: vec![("good", 3)], events: 7, pushes, ..Stock::default() };
         let text = metrics.text(&stock);
         for line in [
             "essaim_fetches_total{outcome=\"fresh\"} 1",

@@ -162,6 +162,26 @@ pub struct Source {
     pub paused: bool,
 }
 
+impl Source {
+    /// A source of which only what must be known is known: a lab, published at once.
+    pub fn new(key: SourceKey, address: Address, name: Line) -> Source {
+        Source {
+            key,
+            address,
+            name,
+            region: None,
+            language: None,
+            zone: None,
+            role: Role::default(),
+            trust: Trust::default(),
+            verified_hosts: BTreeSet::new(),
+            kind: Kind::default(),
+            reads_pages: false,
+            paused: false,
+        }
+    }
+}
+
 /// How a source does: what the last polls gave and when the next is due.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Health {

@@ -7,6 +7,7 @@ pub mod atom;
 pub mod ical;
 pub mod json;
 pub mod jsonld;
+pub mod opml;
 pub mod words;
 pub mod xml;
 

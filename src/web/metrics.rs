@@ -32,6 +32,16 @@ fn stock(room: &Room) -> Stock {
         stock.entries = sources.sources.iter().map(|one| one.entries).sum();
         stock.held = sources.sources.iter().map(|one| one.held).sum();
     }
+    if let Some(hub) = &room.site.hub {
+        let numbers = hub.numbers();
+        stock.subscriptions = usize::try_from(numbers.subscriptions).unwrap_or(usize::MAX);
+        stock.pushes = vec![
+            ("delivered", numbers.delivered),
+            ("failed", numbers.failed),
+            ("refused", numbers.refused),
+            ("unconfirmed", numbers.unconfirmed),
+        ];
+    }
     stock
 }
 
