@@ -120,15 +120,7 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
     };
     let home = node.current().load().feed.head.author.page.clone();
     let metrics = Metrics::default();
-    web::node(Site {
-        current: node.current(),
-        clock,
-        editions: Vec::new(),
-        home,
-        refresh: Some(refresh),
-        hub,
-        metrics,
-    })
+    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh), hub, metrics })
 }
 
 /// Runs an aggregator until it is told to stop.
