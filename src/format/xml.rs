@@ -1,7 +1,7 @@
 //! XML in and out, bounded: one child of the root at a time as a small tree, and a writer that cannot be broken out of.
 //!
-//! Hides quick-xml. Reading refuses document types, unknown entities, depth and number beyond limits, and truncated
-//! documents; namespaces are resolved, line ends normalised.
+//! Hides quick-xml. Reading refuses declarations of entities, unknown entities, depth and number beyond limits, and
+//! truncated documents; namespaces are resolved, line ends normalised.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::ResolveResult;
@@ -19,7 +19,7 @@ pub enum XmlError {
     /// Not well-formed, or cut off.
     #[error("not well-formed: {0}")]
     Malformed(String),
-    /// It has a document type, which may declare entities.
+    /// It has a document type that declares something, or one where none can stand.
     #[error("it has a DOCTYPE")]
     Doctype,
     /// Past one of the [`Limits`].
@@ -153,7 +153,10 @@ pub struct Reader<'a> {
     limits: Limits,
     elements: usize,
     children: usize,
-    root_closed: bool,
+    /// Name of the child of the root that is looked through.
+    through: &'static str,
+    /// Elements open around the next child: the root, and one that is looked through. None behind the root's end.
+    open: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -162,8 +165,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// [`XmlError`]; a document without a root is malformed.
     pub fn open(text: &'a str, limits: Limits) -> Result<(Reader<'a>, Element), XmlError> {
-        let mut this =
-            Reader { text, reader: NsReader::from_str(text), limits, elements: 0, children: 0, root_closed: false };
+        let reader = NsReader::from_str(text);
+        let mut this = Reader { text, reader, limits, elements: 0, children: 0, through: "", open: 1 };
         loop {
             let event = this.reader.read_event().map_err(malformed)?;
             match event {
@@ -173,10 +176,11 @@ impl<'a> Reader<'a> {
                 }
                 Event::Empty(start) => {
                     let root = this.element(&start)?;
-                    this.root_closed = true;
+                    this.open = 0;
                     return Ok((this, root));
                 }
-                Event::DocType(_) => return Err(XmlError::Doctype),
+                // One that only names a DTD, as RSS 0.91 asked for, declares nothing: the DTD is never fetched.
+                Event::DocType(doctype) if doctype.contains(['[', '<']) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed("no element".to_owned())),
                 Event::Text(text) if !text.trim().is_empty() => {
                     return Err(XmlError::Malformed("text before the first element".to_owned()));
@@ -187,21 +191,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Looks through a child of the root: its children are given as if they were the root's, as RSS keeps its items
+    /// inside `channel` in some versions and beside it in others.
+    pub fn look_through(&mut self, name: &'static str) {
+        self.through = name;
+    }
+
     /// The next child element of the root with all that is in it, and its source text; `None` at the root's end.
     ///
     /// # Errors
     /// [`XmlError`], also when the document ends before its root does.
     pub fn next_child(&mut self) -> Result<Option<(Element, &'a str)>, XmlError> {
-        if self.root_closed {
-            return Ok(None);
-        }
-        loop {
+        while self.open > 0 {
             let from = self.position();
             let event = self.reader.read_event().map_err(malformed)?;
             match event {
                 Event::Start(start) => {
                     self.count_child()?;
                     let element = self.element(&start)?;
+                    if self.open == 1 && element.name == self.through {
+                        self.open += 1;
+                        continue;
+                    }
                     let element = self.fill(element)?;
                     return Ok(Some((element, self.text.get(from..self.position()).unwrap_or_default())));
                 }
@@ -210,15 +221,13 @@ impl<'a> Reader<'a> {
                     let element = self.element(&start)?;
                     return Ok(Some((element, self.text.get(from..self.position()).unwrap_or_default())));
                 }
-                Event::End(_) => {
-                    self.root_closed = true;
-                    return Ok(None);
-                }
+                Event::End(_) => self.open -= 1,
                 Event::DocType(_) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed("the document is cut off".to_owned())),
                 _ => {}
             }
         }
+        Ok(None)
     }
 
     fn position(&self) -> usize {
@@ -480,6 +489,29 @@ mod tests {
         {
             assert!(matches!(read(broken), Err(XmlError::Malformed(_))), "{broken}");
         }
+    }
+
+    #[test]
+    fn a_document_type_that_declares_nothing_costs_no_feed() {
+        let plain =
+            "<!DOCTYPE rss PUBLIC \"-//Netscape Communications//DTD RSS 0.91//EN\" \"rss-0.91.dtd\"><r><a/></r>";
+        assert_eq!(read(plain).unwrap().len(), 1);
+        assert_eq!(read("<r><!DOCTYPE r><a/></r>"), Err(XmlError::Doctype));
+    }
+
+    #[test]
+    fn what_is_looked_through_must_end_like_all_else() {
+        let names = |text| {
+            let (mut reader, _) = Reader::open(text, Limits::default())?;
+            reader.look_through("c");
+            let mut names = Vec::new();
+            while let Some((child, _)) = reader.next_child()? {
+                names.push(child.name);
+            }
+            Ok::<_, XmlError>(names)
+        };
+        assert_eq!(names("<r><a/><c><b/><c/></c><d/></r>").unwrap(), ["a", "b", "c", "d"]);
+        assert!(names("<r><c><b/></c>").is_err() && names("<r><c><b/>").is_err());
     }
 
     #[test]
