@@ -22,7 +22,7 @@ fn hints() -> Hints {
 fn read(events: Vec<Event>) -> (Vec<Event>, String) {
     let bytes = atom::write(&generate::feed(events));
     let text = String::from_utf8(bytes).expect("a feed is UTF-8");
-    let reading = atom::read(&text, &hints()).unwrap_or_else(|e| panic!("{e} in\n{text}")).expect("Atom");
+    let reading = atom::read(&text, &hints()).unwrap_or_else(|e| panic!("{e} in\n{text}")).expect("Atom").reading;
     assert!(reading.findings.is_empty(), "{:?} in\n{text}", reading.findings);
     assert!(reading.entries.iter().all(|entry| entry.level == Level::N2));
     (reading.entries.into_iter().map(|entry| entry.event).collect(), text)

@@ -26,7 +26,7 @@ pub use place::{Area, Geo, Online, OnlineAccess, Place};
 pub use registration::{Capacity, Registration, Window};
 pub use text::{Address, Contact, Country, Id, Language, Line, MediaType, Name, Region};
 pub use vocabulary::{AccessCode, Audience, Availability, Format, Mode, Per, ResourceKind, Status};
-pub use when::{Before, Days, Hours, Minutes, Moment, SlotRef, When, Zone};
+pub use when::{Before, Days, Hours, Minutes, Moment, Occurs, SlotRef, When, Zone};
 
 /// An event as one lab says it, or as a programme has merged it. Immutable: to change one, take its [`Parts`],
 /// change them, and build it again.

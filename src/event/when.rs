@@ -75,6 +75,26 @@ impl Zone {
         let zoned = self.rules().to_ambiguous_zoned(wall).compatible().ok()?;
         Moment::new(zoned.datetime(), zoned.offset()).ok()
     }
+
+    /// Whether this zone has a wall clock once, not at all, or twice.
+    pub fn has(&self, wall: DateTime) -> Occurs {
+        match self.rules().to_ambiguous_timestamp(wall).offset() {
+            jiff::tz::AmbiguousOffset::Unambiguous { .. } => Occurs::Once,
+            jiff::tz::AmbiguousOffset::Gap { .. } => Occurs::Never,
+            jiff::tz::AmbiguousOffset::Fold { .. } => Occurs::Twice,
+        }
+    }
+}
+
+/// How often a zone has a wall clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Occurs {
+    /// As nearly all.
+    Once,
+    /// Clocks go forward over it.
+    Never,
+    /// Clocks go back over it.
+    Twice,
 }
 
 /// A wall clock with its offset from UTC, to the second: `2024-11-19T10:00:00+01:00`.
@@ -445,6 +465,9 @@ mod tests {
         let paris = Zone::new("Europe/Paris").unwrap();
         let wall = "2026-03-29T02:30:00".parse().unwrap();
         assert_eq!(paris.at(wall).unwrap().to_string(), "2026-03-29T03:30:00+02:00");
+        assert_eq!(paris.has(wall), Occurs::Never);
+        assert_eq!(paris.has("2026-10-25T02:30:00".parse().unwrap()), Occurs::Twice);
+        assert_eq!(paris.has("2026-10-25T12:30:00".parse().unwrap()), Occurs::Once);
     }
 
     #[test]

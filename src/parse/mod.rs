@@ -4,18 +4,23 @@
 //! the libraries for each dialect with their crashes. Pure and bounded: callers put it on a thread of its own.
 
 mod calendar;
+mod dates;
 mod decode;
-#[expect(dead_code, reason = "the dialects that fill drafts come next; this line goes with the first")]
+mod dialect;
 mod draft;
 mod json;
+mod json_feed;
 pub mod page;
 mod status;
 mod syndication;
 mod tidy;
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use self::draft::Gathering;
 use crate::event::Event;
+use crate::format::atom::ATOM;
 use crate::format::xml::XmlError;
 use crate::format::{Hints, Level, Reading, atom};
 use crate::programme::{Code, Finding, Severity};
@@ -36,9 +41,16 @@ fn reject(code: Code, detail: &str) -> Rejected {
 ///
 /// `content_type` is what the server said; it is believed only for the charset, since servers call feeds many things.
 ///
+/// A library that panics costs this document and nothing else.
+///
 /// # Errors
 /// [`Rejected`], with the reason as a finding.
 pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {
+    let read = AssertUnwindSafe(|| recognise(bytes, content_type, hints));
+    catch_unwind(read).unwrap_or_else(|_| Err(reject(Code::ReaderFailed, "")))
+}
+
+fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {
     let mut findings = Vec::new();
     let text = decode::decode(bytes, content_type, &mut findings);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
@@ -120,12 +132,31 @@ impl From<Unread> for Rejected {
 
 fn read_well_formed(text: &str, hints: &Hints) -> Result<Reading, Unread> {
     match atom::read(text, hints).map_err(Unread::Xml)? {
-        Some(reading) => Ok(reading),
-        None => {
-            syndication::scan(text).map_err(Unread::Xml)?;
-            syndication::read(text, hints).map_err(Unread::Rejected)
-        }
+        Some(document) => Ok(extended(document, hints)),
+        None => match syndication::read(text, hints)? {
+            Some(reading) => Ok(reading),
+            None => Err(Unread::Rejected(reject(Code::NotAFeed, start_of(text)))),
+        },
     }
+}
+
+/// An Atom document with what other vocabularies say in the entries that do not have the full profile.
+fn extended(document: atom::Document, hints: &Hints) -> Reading {
+    let atom::Document { reading, loose, head } = document;
+    let zone = dialect::zone_of(head.elements());
+    let mut gathering = Gathering::from_reading(reading, hints);
+    for (at, entry) in loose {
+        gathering.loosen(at, |draft| {
+            let dated = ["published", "updated"].iter().find_map(|name| entry.first(ATOM, name));
+            draft.dated = dated.and_then(|date| dates::clock(&date.text()));
+            draft.zone.clone_from(&zone);
+            dialect::read(&entry, hints, draft);
+            if let Some(content) = entry.first(ATOM, "content") {
+                dialect::hcalendar(&content.text(), draft);
+            }
+        });
+    }
+    gathering.done()
 }
 
 fn is_web_page(text: &str) -> bool {

@@ -1,190 +1,287 @@
-//! RSS 0.9x, 1.0, 2.0 and JSON Feed, by feed-rs: level N0, an entry without a date that can be read.
+//! RSS 0.9x, 1.0 and 2.0: one walk over the items, for what RSS says itself and for what other vocabularies say in it.
 //!
-//! feed-rs is kept behind a guard: depth and number are bounded by a scan of our own first, since it recurses without
-//! bound, and a panic in it costs this document and nothing else.
+//! Hides how the versions differ: items inside the channel or beside it, in a namespace or in none, and the many elements
+//! that say one thing. Whoever made the document is asked for once, in [`quirks`].
 
-use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
-use feed_rs::model;
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
+use super::draft::{Clock, Draft, Gathering, Session, plain};
+use super::{Unread, dates, dialect, reject};
+use crate::event::{Address, Id, Language, Licence, Line, Organiser};
+use crate::format::atom::{ATOM, HISTORY};
+use crate::format::xml::{Element, Limits, Reader, XML};
+use crate::format::{FeedFacts, Hints, Reading};
+use crate::programme::Code;
 
-use super::{Rejected, reject};
-use crate::event::{Address, Event, Html, Id, Language, Line, Organiser, Parts};
-use crate::format::xml::{Limits, Reader, XmlError};
-use crate::format::{FeedFacts, Hints, Level, ReadEntry, Reading};
-use crate::programme::{Code, Finding};
+/// Dublin Core.
+const DC: &str = "http://purl.org/dc/elements/1.1/";
+/// RSS content module.
+const CONTENT: &str = "http://purl.org/rss/1.0/modules/content/";
+/// RSS syndication module.
+const SY: &str = "http://purl.org/rss/1.0/modules/syndication/";
+/// Media RSS.
+const MEDIA: &str = "http://search.yahoo.com/mrss/";
+/// Licences, by the module of Creative Commons for RSS 2.0 and by its RDF vocabulary for RSS 1.0.
+const LICENCES: [&str; 3] = [
+    "http://backend.userland.com/creativeCommonsRssModule",
+    "http://web.resource.org/cc/",
+    "http://creativecommons.org/ns#",
+];
+/// RDF, whose `resource` and `about` hold addresses.
+const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
+/// The namespaces of RSS itself; most versions have none.
+const RSS: [&str; 5] = [
+    "",
+    "http://purl.org/rss/1.0/",
+    "http://channel.netscape.com/rdf/simple/0.9/",
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://backend.userland.com/rss2",
+];
 
-/// Most entries of one feed, as for Atom.
-const MOST_ENTRIES: usize = 5_000;
-/// JSON inside JSON beyond this is refused before the library sees it.
-const DEEPEST_JSON: usize = 64;
-
-/// Refuses hostile shapes before feed-rs sees them.
-///
-/// # Errors
-/// [`XmlError`], as reading Atom would.
-pub fn scan(text: &str) -> Result<(), XmlError> {
-    let (mut reader, _) = Reader::open(text, Limits::default())?;
-    let mut items = 0;
-    while let Some((child, _)) = reader.next_child()? {
-        // Items are children of the root in RSS 1.0, and of its channel in the others.
-        items += usize::from(child.name == "item") + child.elements().filter(|e| e.name == "item").count();
-        if items > MOST_ENTRIES {
-            return Err(XmlError::TooMuch { what: "entries", most: MOST_ENTRIES });
+/// Reads a document whose root is `rss` or `RDF`; `None` where it is another.
+pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
+    let (mut reader, mut head) = Reader::open(text, Limits::default()).map_err(Unread::Xml)?;
+    if !matches!(head.name.as_str(), "rss" | "RDF") {
+        return Ok(None);
+    }
+    // Items stand in the channel, or beside it in RSS 0.90 and 1.0.
+    reader.look_through("channel");
+    let mut items = Vec::new();
+    while let Some((child, raw)) = reader.next_child().map_err(Unread::Xml)? {
+        if is_rss(&child, "item") {
+            items.push((child, raw));
+        } else {
+            head.children.push(crate::format::xml::Node::Element(child));
         }
     }
-    Ok(())
-}
-
-/// Reads what [`scan`] let through, or JSON.
-pub fn read(text: &str, hints: &Hints) -> Result<Reading, Rejected> {
-    if text.starts_with('{') && text.matches('{').count() > MOST_ENTRIES * 8 {
-        return Err(reject(Code::TooMuch, &format!("more than {MOST_ENTRIES} entries")));
+    if items.is_empty() && head.children.is_empty() {
+        return Err(Unread::Rejected(reject(Code::NotAFeed, &head.name)));
     }
-    if text.starts_with('{') && json_depth(text) > DEEPEST_JSON {
-        return Err(reject(Code::TooMuch, &format!("more than {DEEPEST_JSON} levels")));
-    }
-    let base = hints.address.as_ref().map(Address::as_str);
-    let parsed = catch_unwind(AssertUnwindSafe(|| {
-        feed_rs::parser::Builder::new()
-            .base_uri(base)
-            .sanitize_content(false)
-            .id_generator(generated_id)
-            .build()
-            .parse(text.as_bytes())
-    }));
-    let feed = match parsed {
-        Err(_) => return Err(reject(Code::ReaderFailed, "")),
-        Ok(Err(error)) => return Err(reject(Code::NotAFeed, &error.to_string())),
-        Ok(Ok(feed)) => feed,
-    };
-    if feed.entries.len() > MOST_ENTRIES {
-        return Err(reject(Code::TooMuch, &format!("more than {MOST_ENTRIES} entries")));
-    }
-    let mut reading = Reading { feed: facts(&feed, hints), ..Default::default() };
-    let mut seen = HashMap::new();
-    for entry in feed.entries {
-        read_entry(entry, hints, &mut seen, &mut reading);
-    }
-    Ok(reading)
-}
-
-/// An id for an entry that has none, the same at each fetch: feed-rs would make a random one.
-fn generated_id(links: &[model::Link], title: &Option<model::Text>, uri: Option<&str>) -> String {
-    let link = links.first().map_or("", |link| link.href.as_str());
-    let title = title.as_ref().map_or("", |title| title.content.as_str());
-    let seed = if link.is_empty() { format!("{}\n{title}", uri.unwrap_or_default()) } else { link.to_owned() };
-    let hash: String = Sha256::digest(seed.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("urn:essaim:sans-id:{hash}")
-}
-
-fn json_depth(text: &str) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0usize, false, false);
-    for byte in text.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'{' | b'[' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b'}' | b']' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
+    let zone = dialect::zone_of(head.elements());
+    let base = head.attribute_of(XML, "base").and_then(|base| Address::join(hints.address.as_ref(), base).ok());
+    let hints = Hints { address: base.or_else(|| hints.address.clone()), ..hints.clone() };
+    let mut gathering = Gathering::new(facts(&head, &hints), &hints);
+    let quirks = Quirks::of(&items);
+    for (item, raw) in items {
+        let mut draft = draft(&item, &hints);
+        draft.zone.clone_from(&zone);
+        draft.raw = raw.to_owned();
+        quirks.read(&item, &mut draft, &mut gathering);
+        dialect::read(&item, &hints, &mut draft);
+        let markup = draft.body.take();
+        if let Some(markup) = &markup {
+            dialect::hcalendar(markup, &mut draft);
         }
+        draft.body = draft.body.take().or(markup);
+        gathering.add(draft);
     }
-    deepest
+    Ok(Some(gathering.done()))
 }
 
-fn plain(text: &model::Text) -> Option<Line> {
-    // RSS says nothing of whether its texts are HTML; one that looks like it is read as it.
-    if text.content.contains(['<', '&']) {
-        let html = Html::clean(&text.content, None)?;
-        return Line::new(&html.to_text()).ok();
-    }
-    Line::new(&text.content).ok()
+fn is_rss(element: &Element, name: &str) -> bool {
+    element.name == name && RSS.contains(&element.namespace.as_str())
 }
 
-fn page(links: &[model::Link]) -> Option<Address> {
-    let html = |link: &&model::Link| {
-        link.rel.as_deref().is_none_or(|rel| rel == "alternate")
-            && link.media_type.as_deref().is_none_or(|t| t.starts_with("text/html"))
+/// The text of the first child of RSS's own with one of these names that says anything.
+fn own(element: &Element, names: &[&str]) -> Option<String> {
+    let said = |name: &&str| {
+        let texts = element.elements().filter(|child| is_rss(child, name)).map(Element::text);
+        texts.map(|text| text.trim().to_owned()).find(|text| !text.is_empty())
     };
-    links.iter().find(html).and_then(|link| Address::new(&link.href).ok())
+    names.iter().find_map(said)
 }
 
-fn facts(feed: &model::Feed, hints: &Hints) -> FeedFacts {
-    let title = feed.title.as_ref().and_then(plain);
-    let language = feed.language.as_deref().and_then(|l| Language::new(l).ok()).or_else(|| hints.language.clone());
+/// The text of the first child of a namespace that says anything.
+fn other(element: &Element, namespace: &str, name: &str) -> Option<String> {
+    element.all(namespace, name).map(|child| child.text().trim().to_owned()).find(|text| !text.is_empty())
+}
+
+/// The address that an `atom:link` of a relation leads to.
+fn atom_link<'a>(element: &'a Element, rel: &'a str) -> impl Iterator<Item = &'a str> {
+    let links = element.all(ATOM, "link").filter(move |link| link.attribute("rel").unwrap_or("alternate") == rel);
+    links.filter_map(|link| link.attribute("href"))
+}
+
+fn facts(head: &Element, hints: &Hints) -> FeedFacts {
+    let base = hints.address.as_ref();
+    let address = |text: &str| Address::join(base, text.trim()).ok();
+    let title = own(head, &["title"]).as_deref().and_then(plain);
+    let language = own(head, &["language"]).or_else(|| other(head, DC, "language"));
+    let person = own(head, &["managingEditor"]).or_else(|| other(head, DC, "creator"));
     let person =
-        feed.authors.first().and_then(|author| Line::new(author.name.as_deref()?).ok()).or_else(|| title.clone());
+        person.as_deref().and_then(dialect::person).or_else(|| other(head, DC, "publisher").as_deref().and_then(plain));
+    let page = own(head, &["link"]).as_deref().and_then(address);
     FeedFacts {
-        id: Id::new(&feed.id).ok(),
-        language,
-        page: page(&feed.links),
-        author: person.map(|name| Organiser { name, page: None, role: None }),
-        rights: feed.rights.as_ref().and_then(plain),
-        generator: feed.generator.as_ref().and_then(|g| Line::new(&g.content).ok()),
+        id: atom_link(head, "self").next().and_then(|href| Id::new(href).ok()).or_else(|| id_of(page.as_ref())),
+        language: language
+            .and_then(|text| Language::new(&text.replace('_', "-")).ok())
+            .or_else(|| hints.language.clone()),
+        page,
+        author: person.or_else(|| title.clone()).map(|name| Organiser { name, page: None, role: None }),
+        licence: licence(head, base),
+        rights: rights(head),
+        generator: own(head, &["generator"]).as_deref().and_then(plain),
+        complete: head.first(HISTORY, "complete").is_some(),
+        hubs: atom_link(head, "hub").filter_map(address).collect(),
+        topic: atom_link(head, "self").next().and_then(address),
+        pause: pause(head),
         title,
-        ..Default::default()
+        ..FeedFacts::default()
     }
 }
 
-fn read_entry(entry: model::Entry, hints: &Hints, seen: &mut HashMap<Id, Event>, reading: &mut Reading) {
-    let Ok(id) = Id::new(&entry.id) else {
-        reading.findings.push(Finding::new(Code::WithoutId, None, ""));
-        return;
+fn id_of(page: Option<&Address>) -> Option<Id> {
+    page.and_then(|page| Id::new(page.as_str()).ok())
+}
+
+fn licence(element: &Element, base: Option<&Address>) -> Option<Licence> {
+    let named = LICENCES.iter().find_map(|namespace| element.first(namespace, "license"));
+    let resource =
+        named.and_then(|named| named.attribute_of(RDF, "resource").map(str::to_owned).or(Some(named.text())));
+    let href = resource.as_deref().or_else(|| atom_link(element, "license").next())?;
+    Some(Licence { href: Address::join(base, href.trim()).ok()?, title: None })
+}
+
+fn rights(element: &Element) -> Option<Line> {
+    let text = own(element, &["copyright"]).or_else(|| other(element, DC, "rights"));
+    text.as_deref().and_then(plain)
+}
+
+/// How long a publisher wants us to wait: `ttl` in minutes, or so many updates in a period (RSS syndication module).
+fn pause(head: &Element) -> Option<Duration> {
+    const MINUTE: u64 = 60;
+    let minutes = own(head, &["ttl"]).and_then(|text| text.parse::<u64>().ok()).filter(|minutes| *minutes > 0);
+    let ttl = minutes.and_then(|minutes| minutes.checked_mul(MINUTE)).map(Duration::from_secs);
+    let period = match other(head, SY, "updatePeriod").as_deref() {
+        Some("hourly") => Some(60 * MINUTE),
+        Some("daily") => Some(24 * 60 * MINUTE),
+        Some("weekly") => Some(7 * 24 * 60 * MINUTE),
+        Some("monthly") => Some(30 * 24 * 60 * MINUTE),
+        Some("yearly") => Some(365 * 24 * 60 * MINUTE),
+        _ => None,
     };
-    let Some(title) = entry.title.as_ref().and_then(plain) else {
-        reading.findings.push(Finding::new(Code::WithoutTitle, Some(&id), ""));
-        return;
+    let often = other(head, SY, "updateFrequency").and_then(|text| text.parse::<u64>().ok()).unwrap_or(1).max(1);
+    ttl.max(period.map(|period| Duration::from_secs(period / often)))
+}
+
+/// What RSS itself says of an item.
+fn draft(item: &Element, hints: &Hints) -> Draft {
+    let base = item.attribute_of(XML, "base").and_then(|base| Address::join(hints.address.as_ref(), base).ok());
+    let absolute = |href: String| match &base {
+        Some(base) => Address::join(Some(base), href.trim()).map(String::from).unwrap_or(href),
+        None => href,
     };
-    let latest = hints.seen.checked_add(jiff::SignedDuration::from_hours(24)).unwrap_or(hints.seen);
-    // feed-rs speaks chrono: seconds are the language both understand.
-    let time = |seconds: Option<i64>| seconds.and_then(|s| Timestamp::from_second(s).ok()).filter(|t| *t <= latest);
-    let published = time(entry.published.map(|t| t.timestamp()));
-    let updated = time(entry.updated.map(|t| t.timestamp()));
-    if published.is_none() && updated.is_none() {
-        reading.findings.push(Finding::new(Code::BadUpdated, Some(&id), ""));
+    let guid = item.elements().find(|child| is_rss(child, "guid"));
+    let id = guid.map(|guid| guid.text().trim().to_owned()).filter(|id| !id.is_empty());
+    let is_link = guid.is_some_and(|guid| guid.attribute("isPermaLink") != Some("false"));
+    let about = item.attribute_of(RDF, "about").map(str::to_owned);
+    let page = own(item, &["link"])
+        .or_else(|| atom_link(item, "alternate").next().map(str::to_owned))
+        .or_else(|| id.clone().filter(|id| is_link && id.contains("://")))
+        .or_else(|| about.clone());
+    let (summary, body) = words(item);
+    let dated = own(item, &["pubDate"]).or_else(|| other(item, DC, "date"));
+    let dated = dated.as_deref().and_then(dates::clock);
+    let updated = other(item, ATOM, "updated").as_deref().and_then(dates::clock);
+    let authors = item.elements().filter(|child| is_rss(child, "author") || child.is(DC, "creator"));
+    let names = authors.filter_map(|author| dialect::person(&author.text()));
+    let categories = item.elements().filter(|child| is_rss(child, "category") || child.is(DC, "subject"));
+    Draft {
+        id: id.or(about),
+        title: own(item, &["title"]).or_else(|| other(item, DC, "title")).unwrap_or_default(),
+        summary,
+        body,
+        page: page.map(absolute),
+        published: dated.as_ref().and_then(Clock::instant),
+        updated: updated.as_ref().and_then(Clock::instant),
+        dated,
+        organisers: names.map(|name| Organiser { name, page: None, role: None }).collect(),
+        tags: categories.map(Element::text).collect(),
+        image: image(item),
+        language: other(item, DC, "language").and_then(|text| Language::new(&text).ok()),
+        licence: licence(item, hints.address.as_ref()),
+        rights: rights(item).map(String::from),
+        ..Draft::default()
     }
-    let updated = updated.max(published).unwrap_or(hints.seen);
-    reading.findings.push(Finding::new(Code::NoEventData, Some(&id), title.as_str()));
-    let mut parts = Parts::new(id.clone(), title, updated);
-    parts.published = published;
-    parts.language = reading.feed.language.clone();
-    parts.page = page(&entry.links);
-    let base = parts.page.as_ref().or(hints.address.as_ref());
-    let body = entry.content.as_ref().and_then(|content| content.body.as_deref());
-    parts.body = body.and_then(|body| Html::clean(body, base));
-    match (&parts.body, &entry.summary) {
-        // RSS's description is the whole text when there is no other.
-        (None, Some(summary)) if summary.content.contains('<') => parts.body = Html::clean(&summary.content, base),
-        (_, Some(summary)) => parts.summary = plain(summary),
-        _ => {}
+}
+
+/// An item's summary and text. `description` is the whole text where there is no other and it holds markup.
+fn words(item: &Element) -> (Option<String>, Option<String>) {
+    let summary = own(item, &["description"]).or_else(|| other(item, DC, "description"));
+    let body = other(item, CONTENT, "encoded").or_else(|| other(item, ATOM, "content"));
+    match (summary, body) {
+        (Some(summary), None) if summary.contains('<') => (None, Some(summary)),
+        said => said,
     }
-    let authors = entry.authors.iter().filter_map(|author| Line::new(author.name.as_deref()?).ok());
-    parts.organisers = authors.map(|name| Organiser { name, page: None, role: None }).collect();
-    if parts.organisers.is_empty() {
-        parts.organisers.extend(reading.feed.author.clone());
+}
+
+/// A picture and the words that stand for it: Media RSS, or an enclosure.
+fn image(item: &Element) -> Option<(String, String)> {
+    fn media(element: &Element, depth: usize) -> Option<&Element> {
+        let is_image = |content: &Element| {
+            content.attribute("medium") == Some("image")
+                || content.attribute("type").is_some_and(|media_type| media_type.starts_with("image/"))
+        };
+        let own = element.all(MEDIA, "content").find(|content| is_image(content));
+        own.or_else(|| element.all(MEDIA, "group").filter(|_| depth > 0).find_map(|group| media(group, depth - 1)))
     }
-    parts.tags = entry.categories.iter().filter_map(|category| Line::new(&category.term).ok()).collect();
-    parts.rights = entry.rights.as_ref().and_then(plain).or_else(|| reading.feed.rights.clone());
-    let Ok(event) = Event::new(parts) else {
-        reading.findings.push(Finding::new(Code::Contradiction, Some(&id), ""));
-        return;
+    let alt = |element: &Element| {
+        let said = ["description", "title", "text"].iter().find_map(|name| other(element, MEDIA, name));
+        said.or_else(|| element.attribute("alt").map(str::to_owned))
     };
-    match seen.get(&event.id) {
-        None => drop(seen.insert(event.id.clone(), event.clone())),
-        // Said twice in the same words: once is enough.
-        Some(first) if *first == event => return,
-        Some(_) => {
-            reading.findings.push(Finding::new(Code::IdTwice, Some(&id), event.title.as_str()));
-            return;
+    if let Some(content) = media(item, 1) {
+        let alt = alt(content).or_else(|| alt(item)).unwrap_or_default();
+        return Some((content.attribute("url")?.to_owned(), alt));
+    }
+    let enclosures = item.elements().filter(|child| is_rss(child, "enclosure"));
+    let picture = enclosures.filter(|file| file.attribute("type").is_some_and(|kind| kind.starts_with("image/")));
+    let file = picture.take(1).next()?;
+    Some((file.attribute("url")?.to_owned(), alt(file).unwrap_or_default()))
+}
+
+/// What a program is known to put elsewhere than RSS has it, told by how all its items look, since few say their name.
+struct Quirks {
+    /// Gancio: "[2026-11-19] Title @ Place".
+    dated_titles: bool,
+    /// ReverbNation: the title is the date.
+    titles_are_dates: bool,
+}
+
+impl Quirks {
+    fn of(items: &[(Element, &str)]) -> Quirks {
+        let all = |like: fn(&Element, &str) -> bool| {
+            !items.is_empty() && items.iter().all(|(item, _)| like(item, &own(item, &["title"]).unwrap_or_default()))
+        };
+        Quirks {
+            dated_titles: all(|_, title| dated_title(title).is_some()),
+            titles_are_dates: all(|item, title| own(item, &["venue"]).is_some() && dates::clock(title).is_some()),
         }
     }
-    // feed-rs gives no source text: what it understood stands in for it.
-    let raw = serde_json::to_string(&event).unwrap_or_default();
-    reading.entries.push(ReadEntry { event, level: Level::N0, raw });
+
+    fn read(&self, item: &Element, draft: &mut Draft, gathering: &mut Gathering<'_>) {
+        if self.dated_titles
+            && let Some((day, title, place)) = dated_title(&draft.title)
+        {
+            draft.sessions.push(Session::new(day, None));
+            draft.location = Some(place.to_owned());
+            draft.title = title.to_owned();
+        }
+        if self.titles_are_dates
+            && let Some(start) = dates::clock(&draft.title)
+        {
+            draft.sessions.push(Session::new(start, None));
+        }
+        // Drupal at Utrecht: publication dates that have an end are no publication dates.
+        let range = own(item, &["pubDate"]).and_then(|text| dates::range(&text));
+        if let Some((start, Some(end))) = range {
+            draft.sessions.push(Session::new(start, Some(end)));
+            gathering.dates_are_starts();
+        }
+    }
+}
+
+fn dated_title(title: &str) -> Option<(Clock, &str, &str)> {
+    let (day, rest) = title.trim().strip_prefix('[')?.split_once(']')?;
+    let (title, place) = rest.rsplit_once(" @ ")?;
+    Some((Clock::Day(day.parse().ok()?), title.trim(), place.trim()))
 }

@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::read;
+pub use read::{Document, read};
 pub use write::write;
 
 /// The media type, with its charset.
@@ -18,11 +18,11 @@ pub const ATOM: &str = "http://www.w3.org/2005/Atom";
 /// The event profile, version 1.
 pub const EVT: &str = "https://w3id.org/essaim/event/1";
 /// RSS event module, which N1 uses.
-const EV: &str = "http://purl.org/rss/1.0/modules/event/";
+pub const EV: &str = "http://purl.org/rss/1.0/modules/event/";
 /// GeoRSS Simple.
-const GEORSS: &str = "http://www.georss.org/georss";
+pub const GEORSS: &str = "http://www.georss.org/georss";
 /// Feed paging and archiving (RFC 5005).
-const HISTORY: &str = "http://purl.org/syndication/history/1.0";
+pub const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 /// Tombstones (RFC 6721).
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 /// XHTML.

@@ -1,7 +1,9 @@
-//! Atom into events: levels N0, N1 and N2, entry by entry, so that a bad entry costs that entry and no other.
+//! Atom into events: what Atom itself says and the full profile, entry by entry, so that a bad entry costs that entry
+//! and no other.
 //!
 //! Everything that is left out, mended or assumed becomes a finding. What the profile does not know is preserved.
 
+mod elder;
 mod profile;
 mod time;
 
@@ -9,63 +11,76 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use self::time::{Precision, span};
 use super::{ATOM, EV, EVT, GEORSS, HISTORY, PUBLISHER, REGISTRATION, TOMBSTONES, VOCABULARY, XHTML};
 use crate::event::foreign::{self, QName};
 use crate::event::html::{Lost, escape, strip_tags};
 use crate::event::{
-    Access, AccessCode, Address, Audience, Category, Contact, Event, Fault, Foreign, Format, Geo, Html, Id, Language,
-    Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Place, Region, RegionTerm, Resource,
-    ResourceKind, Slot, Speaker, Status, Term,
+    Access, AccessCode, Address, Audience, Category, Contact, Event, Fault, Foreign, Format, Html, Id, Language,
+    Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Region, RegionTerm, Resource, ResourceKind,
+    Speaker, Status, Term,
 };
 use crate::format::xml::{Element, Limits, Node, Reader, XML, XmlError};
 use crate::format::{FeedFacts, Hints, Level, ReadEntry, Reading};
 use crate::language::Tongue;
 use crate::programme::{Code, Finding};
 
-/// Reads a feed, or a single entry, that is well-formed XML in Atom's namespace.
+/// An Atom document as far as Atom and the profile go.
+#[derive(Debug)]
+pub struct Document {
+    /// What was read. Entries that share an id are all here.
+    pub reading: Reading,
+    /// The entries below the full profile, in their order, by their place in `reading.entries`: other vocabularies may
+    /// say more of them.
+    pub loose: Vec<(usize, Element)>,
+    /// The feed without its entries.
+    pub head: Element,
+}
+
+/// Reads a feed, or a single entry, that is well-formed XML in Atom's namespace; or in none, or in that of Atom 0.3.
 ///
 /// `None` when the root is not Atom's.
 ///
 /// # Errors
 /// [`XmlError`]; nothing of the document is used then, since a feed that was cut off must not look complete.
-pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, XmlError> {
-    let (mut reader, root) = Reader::open(text, Limits::default())?;
+pub fn read(text: &str, hints: &Hints) -> Result<Option<Document>, XmlError> {
+    let (mut reader, mut root) = Reader::open(text, Limits::default())?;
+    let elder = elder::namespace(&root).map(str::to_owned);
+    if let Some(namespace) = &elder {
+        elder::renew(&mut root, namespace);
+    }
     let lone_entry = root.is(ATOM, "entry");
     if !root.is(ATOM, "feed") && !lone_entry {
         return Ok(None);
     }
     let mut head = Element { children: Vec::new(), ..root };
     let mut entries = Vec::new();
-    while let Some((child, raw)) = reader.next_child()? {
+    while let Some((mut child, raw)) = reader.next_child()? {
+        if let Some(namespace) = &elder {
+            elder::renew(&mut child, namespace);
+        }
         if !lone_entry && child.is(ATOM, "entry") {
-            entries.push((child, raw.to_owned()));
+            entries.push((child, raw));
         } else {
             head.children.push(Node::Element(child));
         }
     }
     if lone_entry {
-        entries.push((std::mem::take(&mut head), text.to_owned()));
+        entries.push((std::mem::take(&mut head), text));
     }
     let scope = Scope::of(&head, hints.address.as_ref(), hints.language.as_ref());
     let mut reading = Reading { feed: facts(&head, &scope), ..Default::default() };
     tombstones(&head, &mut reading);
-    let mut seen: BTreeMap<Id, usize> = BTreeMap::new();
+    let mut loose = Vec::new();
     for (element, raw) in entries {
-        let Some(event) = entry(&element, &scope, &reading.feed, hints, &mut reading.findings) else { continue };
-        match seen.get(&event.event.id) {
-            None => {
-                seen.insert(event.event.id.clone(), reading.entries.len());
-                reading.entries.push(ReadEntry { raw, ..event });
-            }
-            Some(first) if reading.entries[*first].event == event.event => {}
-            Some(_) => {
-                let id = &event.event.id;
-                reading.findings.push(Finding::new(Code::IdTwice, Some(id), event.event.title.as_str()));
-            }
+        let Some((event, level)) = entry(&element, &scope, &reading.feed, hints, &mut reading.findings) else {
+            continue;
+        };
+        if level != Level::N2 {
+            loose.push((reading.entries.len(), element));
         }
+        reading.entries.push(ReadEntry { event, level, raw: raw.to_owned() });
     }
-    Ok(Some(reading))
+    Ok(Some(Document { reading, loose, head }))
 }
 
 /// What an element inherits: `xml:base` and `xml:lang`.
@@ -200,7 +215,7 @@ fn entry(
     feed: &FeedFacts,
     hints: &Hints,
     findings: &mut Vec<Finding>,
-) -> Option<ReadEntry> {
+) -> Option<(Event, Level)> {
     let scope = feed_scope.inside(element);
     let title = element.first(ATOM, "title");
     let Some(id) = element.first(ATOM, "id").and_then(|e| Id::new(&e.text()).ok()) else {
@@ -238,7 +253,12 @@ fn entry(
             profile::n2(profile, &scope, hints, &codes, &mut parts, &mut notes)?;
             Level::N2
         }
-        None => n1(element, hints, codes, &mut parts, &mut notes)?,
+        None => {
+            parts.status = codes.status.unwrap_or(Status::Scheduled);
+            parts.mode = codes.mode;
+            parts.access = (!codes.access.is_empty()).then(|| Access { codes: codes.access, ..Access::default() });
+            Level::N0
+        }
     };
     words(element, &scope, level == Level::N2, &mut parts, &mut notes);
     attach(enclosures, &mut parts);
@@ -261,7 +281,7 @@ fn entry(
     }
     parts.assumed.append(&mut notes.assumed);
     match Event::new(parts) {
-        Ok(event) => Some(ReadEntry { event, level, raw: String::new() }),
+        Ok(event) => Some((event, level)),
         Err(fault @ Fault::ZoneContradicted { .. }) => {
             notes.find(Code::ZoneContradicted, &fault.to_string());
             None
@@ -623,72 +643,6 @@ fn strip_prefix(parts: &mut Parts, tongue: Tongue) {
             parts.title = rest;
             return;
         }
-    }
-}
-
-/// Level N1: one slot from the RSS event module, facets from categories. Without even that, level N0.
-fn n1(element: &Element, hints: &Hints, codes: Codes, parts: &mut Parts, notes: &mut Notes<'_>) -> Option<Level> {
-    let ev = |name: &str| element.first(EV, name).map(Element::text).filter(|t| !t.trim().is_empty());
-    parts.status = codes.status.unwrap_or(Status::Scheduled);
-    parts.mode = codes.mode;
-    if !codes.access.is_empty() {
-        parts.access = Some(Access { codes: codes.access, ..Access::default() });
-    }
-    if let Some(kind) = ev("type").as_deref().and_then(|t| Format::from_code(t.trim())) {
-        parts.formats.insert(kind);
-    }
-    if let Some(location) = ev("location") {
-        place_in_words(&location, parts, notes);
-    }
-    let point = element.first(GEORSS, "point").map(Element::text);
-    let geo = notes.value("georss:point", point.as_deref(), |text| {
-        let mut numbers = text.split([' ', ',']).filter(|n| !n.is_empty()).map(str::parse::<f64>);
-        Geo::new(numbers.next()?.ok()?, numbers.next()?.ok()?)
-    });
-    if let Some(geo) = geo {
-        match parts.places.first_mut() {
-            Some(place) => place.geo = Some(geo),
-            None => parts.places.push(Place { geo: Some(geo), ..Place::default() }),
-        }
-    }
-    let Some(start) = ev("startdate") else {
-        notes.find(Code::NoEventData, parts.title.clone().as_str());
-        return Some(Level::N0);
-    };
-    let zone = hints.zone.as_ref();
-    let when = span(&start, ev("enddate").as_deref(), Precision::Unsaid, None, zone, true, notes)?;
-    // A zone is the event's only where its times were read by it; an offset says no zone.
-    let read_by_zone = notes.assumed.iter().any(|name| name.as_str() == "tz");
-    parts.zone = hints.zone.clone().filter(|_| read_by_zone);
-    parts.slots.extend(Name::new("c1").ok().map(|name| Slot::new(name, when)));
-    Some(Level::N1)
-}
-
-/// A place that is one line of words: a venue, or a way of saying that there is none.
-fn place_in_words(text: &str, parts: &mut Parts, notes: &mut Notes<'_>) {
-    let folded = crate::event::text::fold(text);
-    let online = [
-        "en ligne",
-        "online",
-        "webinaire",
-        "visioconference",
-        "en visioconference",
-        "visio",
-        "en visio",
-        "zoom",
-        "teams",
-        "distanciel",
-        "en distanciel",
-        "a distance",
-    ];
-    if text.contains("://") {
-        // A link where a place is expected is nearly always a meeting for those who registered.
-        notes.find(Code::PrivateLink, "ev:location");
-        parts.mode.get_or_insert(Mode::Online);
-    } else if online.contains(&folded.trim()) {
-        parts.mode.get_or_insert(Mode::Online);
-    } else if let Some(name) = line(text) {
-        parts.places.push(Place { name: Some(name), ..Place::default() });
     }
 }
 

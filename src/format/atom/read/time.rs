@@ -4,14 +4,12 @@ use jiff::civil::Date;
 
 use super::Notes;
 use crate::event::when::WhenError;
-use crate::event::{Days, Hours, Minutes, Moment, When, Zone};
+use crate::event::{Days, Hours, Minutes, Moment, Occurs, When, Zone};
 use crate::programme::Code;
 
 /// How exactly a slot says to be known.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
-    /// Nothing was said, at level N1: a date without an hour is a day whose hour is not known.
-    Unsaid,
     Minute,
     Day,
     AllDay,
@@ -51,7 +49,7 @@ pub(super) fn span(
             return None;
         };
         return Some(match precision {
-            Precision::Unsaid | Precision::Day => When::Day { days, duration },
+            Precision::Day => When::Day { days, duration },
             Precision::Minute | Precision::AllDay => When::AllDay(days),
             Precision::Period => When::Period(days),
         });
@@ -82,7 +80,7 @@ pub(super) fn span(
                 _ => When::Period(days),
             })
         }
-        Precision::Unsaid | Precision::Minute => {
+        Precision::Minute => {
             let until = until.or_else(|| {
                 let minutes = i64::from(duration?.get());
                 let wall = from.wall().checked_add(jiff::Span::new().minutes(minutes)).ok()?;
@@ -124,10 +122,16 @@ pub(super) fn moment(text: &str, zone: Option<&Zone>, assumed: bool, notes: &mut
     match Moment::parse(text) {
         Ok(moment) => Some(moment),
         Err(WhenError::Floating(wall)) => {
-            let moment = zone?.at(wall)?;
+            let zone = zone?;
+            let moment = zone.at(wall)?;
             notes.find(Code::FloatingTime, text);
             if assumed {
                 notes.assume("tz");
+            }
+            match zone.has(wall) {
+                Occurs::Once => {}
+                Occurs::Never => notes.find(Code::HourSkipped, &format!("{wall} {zone}")),
+                Occurs::Twice => notes.find(Code::HourTwice, &format!("{wall} {zone}")),
             }
             Some(moment)
         }
