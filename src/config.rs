@@ -117,6 +117,9 @@ pub struct Aggregator {
     /// How it gathers.
     #[serde(default)]
     pub fetch: Fetch,
+    /// When a disappearance is held for a person.
+    #[serde(default)]
+    pub guard: Guard,
     /// Whom it gathers; fills an empty database, which then wins.
     #[serde(default)]
     pub source: Vec<SourceSettings>,
@@ -168,11 +171,16 @@ pub struct Fetch {
     /// Least time between two polls of one source.
     #[serde(deserialize_with = "duration")]
     pub interval: Duration,
+    /// How long a source that sleeps is left alone.
+    #[serde(deserialize_with = "duration")]
+    pub longest: Duration,
     /// The whole of one fetch.
     #[serde(deserialize_with = "duration")]
     pub timeout: Duration,
     /// Where publishers can complain: sent with every request.
     pub contact: Option<String>,
+    /// A file of certificate authorities (PEM) that are believed beside those of the system, as an intranet has them.
+    pub extra_ca: Option<PathBuf>,
     /// Fetch from inside our network too: only for tests and intranets.
     pub allow_private_addresses: bool,
     /// Networks inside ours that may be fetched from.
@@ -183,11 +191,34 @@ impl Default for Fetch {
     fn default() -> Fetch {
         Fetch {
             interval: Duration::from_mins(15),
+            longest: Duration::from_hours(6),
             timeout: Duration::from_secs(30),
             contact: None,
+            extra_ca: None,
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
         }
+    }
+}
+
+/// When so many entries of a complete feed are gone at once that a person is asked before they are withdrawn.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Guard {
+    /// A feed that had more than this many entries and now has none.
+    pub emptied: usize,
+    /// More than this many are gone…
+    pub gone: usize,
+    /// …and more than this part of all, in percent.
+    pub percent: usize,
+    /// How long after the first look the second one counts.
+    #[serde(deserialize_with = "duration")]
+    pub confirm_after: Duration,
+}
+
+impl Default for Guard {
+    fn default() -> Guard {
+        Guard { emptied: 3, gone: 5, percent: 20, confirm_after: Duration::from_hours(1) }
     }
 }
 
@@ -479,7 +510,7 @@ impl Aggregator {
     /// # Errors
     /// [`Error`].
     pub fn read(path: &Path) -> Result<Aggregator, Error> {
-        let table = table(path, std::env::vars(), &["programme", "fetch"])?;
+        let table = table(path, std::env::vars(), &["programme", "fetch", "guard"])?;
         let mut config: Aggregator =
             table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.public_url = base(&config.public_url)?;
@@ -530,11 +561,26 @@ impl Aggregator {
         out.push_str("\n[fetch]\n");
         let f = &self.fetch;
         put(&mut out, "least time between two polls of one source", "interval", &format!("{:#}", signed(f.interval)));
+        out.push_str(
+            "# between the two a source is asked the more often the more it changes and the nearer its next event is\n",
+        );
+        put(&mut out, "how long a source that sleeps is left alone", "longest", &format!("{:#}", signed(f.longest)));
         put(&mut out, "the whole of one fetch", "timeout", &format!("{:#}", signed(f.timeout)));
         out.push_str("# where publishers can complain; sent with every request\n");
         optional(&mut out, "contact", f.contact.clone().ok_or_else(|| "https://programme.example/contact".to_owned()));
+        out.push_str("# certificate authorities (PEM) believed beside those of the system\n");
+        let file = f.extra_ca.as_ref().map(|path| path.display().to_string());
+        optional(&mut out, "extra_ca", file.ok_or_else(|| "/etc/essaim/intranet.pem".to_owned()));
         out.push_str("# fetch from inside our network too: only for tests and intranets\n");
         networks(&mut out, f.allow_private_addresses, &f.allowed_networks);
+        out.push_str(
+            "\n# What disappears from a complete feed is withdrawn, but held for a second look and for a person when a feed\n\
+             # of more than `emptied` entries has none, or more than `gone` and more than `percent` % are gone at once.\n\
+             [guard]\n",
+        );
+        let g = &self.guard;
+        let _ = writeln!(out, "emptied = {}\ngone = {}\npercent = {}", g.emptied, g.gone, g.percent);
+        put(&mut out, "how long until the second look", "confirm_after", &format!("{:#}", signed(g.confirm_after)));
         for edition in &self.edition {
             out.push_str("\n[[edition]]\n");
             put(&mut out, "", "key", edition.key.as_str());
@@ -608,6 +654,7 @@ impl Default for Aggregator {
             },
             edition: Vec::new(),
             fetch: Fetch::default(),
+            guard: Guard::default(),
             source: Vec::new(),
         }
     }
@@ -672,7 +719,8 @@ mod tests {
         let again = Aggregator::read(file(&printed).path()).unwrap();
         assert_eq!(again.print(), printed);
         let full = "public_url = \"https://p.example/x\"\n[programme]\ntitle = \"T \\\"q\\\"\"\n\
-                    [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\n\
+                    [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\nextra_ca = \"ca.pem\"\n\
+                    [guard]\ngone = 7\nconfirm_after = \"2h\"\n\
                     [[edition]]\nkey = \"e\"\nstarts = \"2026-11-02\"\n\
                     [[source]]\nurl = \"https://lab.example/f\"\nname = \"L\"\nregion = \"fr-ara\"\n\
                     kind = \"open-agenda\"\nreads_pages = true\n";
@@ -690,7 +738,7 @@ mod tests {
         let file = file(text);
         let set = |name: &str, value: &str| {
             let one = [(name.to_owned(), value.to_owned())];
-            table(file.path(), one.into_iter(), &["programme", "fetch"])
+            table(file.path(), one.into_iter(), &["programme", "fetch", "guard"])
         };
         assert_eq!(set("ESSAIM_FETCH_INTERVAL", "1h").unwrap()["fetch"]["interval"].as_str(), Some("1h"));
         assert_eq!(

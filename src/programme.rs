@@ -2,6 +2,7 @@
 //! be remembered, and the programme that follows from all of these. Plain values; no I/O.
 
 pub mod finding;
+pub mod health;
 pub mod ledger;
 pub mod push;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use finding::{Code, Failure, FailureKind, Finding, Severity};
+pub use health::{Health, Held, Moved, Tally, Tempo, Vanished};
 pub use ledger::{Ledger, Record};
 
 use crate::event::text::{TextError, text_type};
@@ -182,47 +184,6 @@ impl Source {
     }
 }
 
-/// How a source does: what the last polls gave and when the next is due.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Health {
-    /// `atom:id` of the feed, which other feeds name it by.
-    pub feed_id: Option<Id>,
-    /// What the feed calls itself.
-    pub feed_title: Option<Line>,
-    /// Validators of the last answer, byte for byte.
-    pub etag: Option<String>,
-    /// See `etag`.
-    pub last_modified: Option<String>,
-    /// SHA-256 of the last body, in hex: the same body is not read again.
-    pub body: Option<String>,
-    /// When it is polled next; at once when absent.
-    pub due: Option<Timestamp>,
-    /// When it was last asked.
-    pub tried: Option<Timestamp>,
-    /// When it last answered well.
-    pub good: Option<Timestamp>,
-    /// Failures in a row.
-    pub failures: u32,
-    /// Why the last poll failed; `None` when it did not.
-    pub failure: Option<Failure>,
-    /// What the last feed that was read held.
-    #[serde(default)]
-    pub tally: Option<Tally>,
-}
-
-/// How many entries a feed held, and how well they were understood.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Entries, but for those that wait for their author.
-    pub entries: u32,
-    /// Of these, with at least one slot.
-    pub dated: u32,
-    /// Of these, at the level N1 of the profile: one slot.
-    pub n1: u32,
-    /// Of these, at the level N2: the whole profile.
-    pub n2: u32,
-}
-
 /// An entry by who says it and how they call it. No source can speak of another's entry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EntryKey {
@@ -296,6 +257,14 @@ pub enum Ruling {
     Hidden(EntryKey),
     /// This entry of a source under review may be shown.
     Released(EntryKey),
+    /// What disappeared from this source at once was meant to: it is withdrawn. Holds for that one disappearance, by
+    /// when it was first seen ([`Held::since`]), and for none after it.
+    Emptied {
+        /// Which source.
+        source: SourceKey,
+        /// Since when.
+        since: Timestamp,
+    },
 }
 
 impl Ruling {
@@ -307,6 +276,7 @@ impl Ruling {
             Ruling::Primary(_) => "primary",
             Ruling::Hidden(_) => "hidden",
             Ruling::Released(_) => "released",
+            Ruling::Emptied { .. } => "emptied",
         }
     }
 
@@ -315,6 +285,7 @@ impl Ruling {
         match self {
             Ruling::Same(a, b) | Ruling::Different(a, b) => vec![a, b],
             Ruling::Primary(key) | Ruling::Hidden(key) | Ruling::Released(key) => vec![key],
+            Ruling::Emptied { .. } => Vec::new(),
         }
     }
 
@@ -322,7 +293,10 @@ impl Ruling {
     pub fn says(&self, other: &Ruling) -> bool {
         let mut pairs = [self.entries(), other.entries()];
         pairs.iter_mut().for_each(|pair| pair.sort());
-        self.code() == other.code() && pairs[0] == pairs[1]
+        match (self, other) {
+            (Ruling::Emptied { .. }, _) | (_, Ruling::Emptied { .. }) => self == other,
+            _ => self.code() == other.code() && pairs[0] == pairs[1],
+        }
     }
 }
 

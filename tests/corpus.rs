@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use essaim::aggregator::reconcile::{Identity, Known, Reconciler};
-use essaim::aggregator::record::{Guard, plan};
+use essaim::aggregator::record::{Before, Guard, Incoming, plan};
 use essaim::config::Case;
 use essaim::event::{Address, Id, When};
 use essaim::format::Hints;
@@ -76,7 +76,9 @@ fn gather(folder: &Path, case: &Case) -> (Programme, BTreeSet<String>) {
         match parse::read(&bytes, None, &hints) {
             Ok(reading) => {
                 (this.feed_id, this.feed_title) = (reading.feed.id.clone(), reading.feed.title.clone());
-                let plan = plan(key, reading, &BTreeMap::new(), Guard::default(), now);
+                let nothing = (BTreeMap::new(), BTreeMap::new());
+                let before = Before { entries: &nothing.0, events: &nothing.1, vanished: &[], good: None };
+                let plan = plan(key, Incoming::new(reading, &nothing.0), before, Guard::default(), now);
                 plan.findings.iter().for_each(&mut find);
                 entries.extend(plan.put.into_iter().map(|put| put.entry));
             }

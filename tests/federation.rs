@@ -97,6 +97,7 @@ fn settings() -> Settings {
         base: Address::new("https://programme.example/").unwrap(),
         hub: None,
         interval: Duration::from_secs(1),
+        longest: Duration::from_secs(1),
         guard: Guard::default(),
     }
 }

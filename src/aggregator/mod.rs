@@ -19,16 +19,17 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
 
+use self::due::{Pace, later};
 use self::poll::{Asker, Document, Outcome, Polled, Polls};
 use self::reconcile::{Identity, Known, Reconciler};
 use self::record::Guard;
-pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Which};
-use self::visit::{Visit, known};
+pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Stages, Which};
+use self::visit::{Around, Visit, known};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
 use crate::fetch::{Fetcher, Headers};
 use crate::format::{Feed, Head, Tombstone};
 use crate::metrics::{Metrics, Step};
-use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Source, SourceKey};
+use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Ruling, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Batch, Poll, Store};
 
@@ -38,8 +39,10 @@ const MOST_TOMBSTONES: usize = 500;
 const MOST_TRIES: usize = 5;
 /// No revision of any store.
 const UNKNOWN: i64 = -1;
-/// From this many hosts that all fail to be reached, it is our own network that failed.
+/// From this many hosts that did well, of which at least this part in a hundred cannot be reached, it is our own
+/// network that failed: labs do not fall together.
 const OUTAGE_HOSTS: usize = 3;
+const OUTAGE_PERCENT: usize = 80;
 /// When nothing more came for so long, what did come is shown: slow sources keep nobody's news back.
 const QUIET: Duration = Duration::from_secs(1);
 
@@ -66,8 +69,16 @@ pub struct Settings {
     pub hub: Option<Address>,
     /// Least time between two polls of one source.
     pub interval: Duration,
+    /// How long a source that sleeps is left alone.
+    pub longest: Duration,
     /// When a disappearance is held.
     pub guard: Guard,
+}
+
+impl Settings {
+    fn pace(&self) -> Pace {
+        Pace { least: self.interval, longest: self.longest }
+    }
 }
 
 /// Why the aggregator could not go on. What goes wrong with a source is never this.
@@ -102,6 +113,8 @@ struct State {
     reconciler: Reconciler,
     /// Records in the stored ledger that the reconciler knows.
     known: u64,
+    /// Disappearances that a person let happen: of which source, first seen when.
+    emptied: BTreeSet<(SourceKey, Timestamp)>,
     /// Revision of the store after our last write: another one means that someone else wrote.
     revision: i64,
     /// Entries that were recorded and are not reconciled yet.
@@ -191,18 +204,19 @@ impl Aggregator {
         let before = self.up_to_date(now).await?;
         let asked = self.asked(which, now).await?;
         let mut round = Round { sources: asked.len(), ..Round::default() };
-        let mut polls = Polls::begin(&self.asker(now), asked);
+        let asked_hosts = well_before(&asked);
+        let mut polls = Polls::begin(&self.asker(now, false), asked);
         let mut done = 0;
         let mut failed = Vec::new();
         loop {
             let polled = match tokio::time::timeout(QUIET, polls.next()).await {
-                Ok(Some(polled)) => polled,
-                Ok(None) => break,
+                Ok(polled) => polled?,
                 Err(_) => {
-                    self.settle(&mut *self.state.lock().await, now).await?;
+                    self.settle(&mut *self.state.lock().await, now, &mut round.stages).await?;
                     continue;
                 }
             };
+            let Some(polled) = polled else { break };
             done += 1;
             progress(done, round.sources, &polled.source.key);
             match polled.outcome {
@@ -211,12 +225,15 @@ impl Aggregator {
             }
         }
         // Failures are recorded when all are known: when no host can be reached, nobody is blamed.
-        let outage = outage(&failed, round.sources);
+        round.outage = outage(&asked_hosts, &failed);
+        let outage = round.outage;
+        let crowded = crowded(&failed, &self.settings, now);
         for polled in failed {
             self.record(polled, outage, now, &mut round).await?;
         }
+        self.postpone(&crowded).await?;
         let mut state = self.state.lock().await;
-        self.settle(&mut state, now).await?;
+        self.settle(&mut state, now, &mut round.stages).await?;
         round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         if round.sources > 0 {
@@ -247,20 +264,20 @@ impl Aggregator {
         let health = self.store.source_health(key).await?;
         let address = Some(source.address.clone());
         let document = Document { bytes: body, kind: content_type.map(str::to_owned), address };
-        let outcome = match self.asker(now).read(&source, &health, document, Headers::default()).await {
-            Outcome::Read { reading, .. } => Outcome::Pushed(reading),
-            other => other,
-        };
+        let asker = self.asker(now, false);
+        let polled = asker.read(source, health, document, |read| match read {
+            Ok(incoming) => Outcome::Pushed(incoming),
+            Err(finding) => Outcome::Rejected { headers: Headers::default(), body: String::new(), finding },
+        });
+        let polled = polled.await?;
         let mut round = Round { sources: 1, ..Round::default() };
-        let pushed = matches!(outcome, Outcome::Pushed(_));
-        let polled = Polled { source, health, outcome, millis: 0 };
-        if pushed {
+        if matches!(polled.outcome, Outcome::Pushed(_)) {
             self.record(polled, false, now, &mut round).await?;
         } else {
-            round.add(&Visit::of(polled, &BTreeMap::new(), false, &self.settings, now));
+            round.add(&Visit::of(polled, Around::default(), &self.settings, now));
         }
         let mut state = self.state.lock().await;
-        self.settle(&mut state, now).await?;
+        self.settle(&mut state, now, &mut round.stages).await?;
         round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         Ok(Some(round))
@@ -282,19 +299,17 @@ impl Aggregator {
         let asked = self.asked(which, now).await?;
         let mut round = Round { sources: asked.len(), ..Round::default() };
         let stored = self.store.entries().await?;
-        let mut polls = Polls::begin(&self.asker(now), asked);
+        let mut polls = Polls::begin(&self.asker(now, true), asked);
         let mut done = 0;
         let mut entries = Vec::new();
         let mut told = BTreeMap::new();
-        while let Some(polled) = polls.next().await {
+        while let Some(polled) = polls.next().await? {
             done += 1;
             progress(done, round.sources, &polled.source.key);
-            let held = self.store.prints(&polled.source.key).await?;
-            let visit = Visit::of(polled, &held, false, &self.settings, now);
+            let visit = Visit::of(polled, Around::default(), &self.settings, now);
             round.add(&visit);
-            let Some(plan) = &visit.plan else { continue };
-            entries.extend(plan.put.iter().map(|put| put.entry.clone()));
-            let moved: BTreeMap<&Id, Presence> = plan.presence.iter().map(|(id, p)| (id, *p)).collect();
+            entries.extend(visit.put.iter().map(|put| put.entry.clone()));
+            let moved: BTreeMap<&Id, Presence> = visit.presence.iter().map(|(id, p)| (id, *p)).collect();
             entries.extend(stored.iter().filter(|e| e.key.source == visit.source.key).filter_map(|entry| {
                 moved.get(&entry.key.id).map(|presence| Entry { presence: *presence, ..entry.clone() })
             }));
@@ -310,8 +325,16 @@ impl Aggregator {
         Ok(round)
     }
 
-    fn asker(&self, now: Timestamp) -> Asker {
-        Asker { fetcher: self.fetcher.clone(), zone: self.settings.zone.clone(), metrics: self.metrics.clone(), now }
+    fn asker(&self, now: Timestamp, rehearsal: bool) -> Asker {
+        Asker {
+            fetcher: self.fetcher.clone(),
+            store: self.store.clone(),
+            rehearsal,
+            zone: self.settings.zone.clone(),
+            interval: self.settings.interval,
+            metrics: self.metrics.clone(),
+            now,
+        }
     }
 
     /// The programme, after taking up what another process or a person wrote since.
@@ -319,9 +342,45 @@ impl Aggregator {
         let mut state = self.state.lock().await;
         if state.revision != self.store.revision().await? {
             *state = load(&self.store, &self.identity, now, true).await?;
+            self.release(&mut state, now).await?;
             self.publish(&state);
         }
         Ok(state.reconciler.programme().clone())
+    }
+
+    /// Withdraws what a person let go, of what disappeared at once and was looked for twice.
+    async fn release(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+        if state.emptied.is_empty() {
+            return Ok(());
+        }
+        let health = self.store.all_health().await?;
+        for (key, since) in state.emptied.clone() {
+            let Some(mut health) = health.get(&key).cloned() else { continue };
+            if !health.held.as_ref().is_some_and(|held| held.since == since && held.confirmed.is_some()) {
+                continue;
+            }
+            let presence = visit::released(&mut health, &self.store.prints(&key).await?, now);
+            let batch = Batch { presence: &presence, ..Batch::of(&key, &health) };
+            self.write(state, &batch).await?;
+        }
+        self.settle(state, now, &mut Stages::default()).await
+    }
+
+    /// Leaves alone the other sources of hosts that want fewer visits.
+    async fn postpone(&self, crowded: &BTreeMap<String, Timestamp>) -> Result<(), Error> {
+        if crowded.is_empty() {
+            return Ok(());
+        }
+        let mut health = self.store.all_health().await?;
+        for source in self.store.sources().await? {
+            let Some(until) = crowded.get(source.address.host()) else { continue };
+            let mut health = health.remove(&source.key).unwrap_or_default();
+            if health.due.is_none_or(|due| due < *until) {
+                health.due = Some(*until);
+                self.write(&mut *self.state.lock().await, &Batch::of(&source.key, &health)).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn asked(&self, which: Which, now: Timestamp) -> Result<Vec<(Source, Health)>, Error> {
@@ -346,47 +405,71 @@ impl Aggregator {
 
     /// Writes what follows from a poll, in one transaction, and notes what must be reconciled.
     async fn record(&self, polled: Polled, outage: bool, now: Timestamp, round: &mut Round) -> Result<(), Error> {
+        let began = Instant::now();
         let key = polled.source.key.clone();
-        let held = match polled.outcome {
-            Outcome::Failed(_) => BTreeMap::new(),
-            _ => self.store.prints(&key).await?,
-        };
-        let visit = Visit::of(polled, &held, outage, &self.settings, now);
+        round.stages.fetch += polled.times.fetch.as_secs_f64();
+        round.stages.read += polled.times.read.as_secs_f64();
+        let mut state = self.state.lock().await;
+        let released = polled.health.held.as_ref().is_some_and(|h| state.emptied.contains(&(key.clone(), h.since)));
+        let visit = Visit::of(polled, Around { released, outage }, &self.settings, now);
         if let Some(failure) = &visit.failure {
-            tracing::info!(source = %key, kind = failure.kind.as_str(), detail = %failure.detail, millis = visit.millis, "a source failed");
+            let (kind, detail, millis) = (failure.kind.as_str(), &failure.detail, visit.millis);
+            tracing::info!(source = %key, kind, %detail, millis, failures = visit.health.failures, "a source failed");
         }
         round.add(&visit);
-        visit.plan.iter().flat_map(|plan| &plan.findings).for_each(|finding| self.metrics.found(finding.code));
-        let (put, presence): (&[_], &[_]) = visit.plan.as_ref().map_or((&[], &[]), |plan| (&plan.put, &plan.presence));
+        visit.findings.iter().flatten().for_each(|finding| self.metrics.found(finding.code));
+        let poll = visit.outcome.map(|outcome| Poll {
+            at: now,
+            outcome: outcome.into(),
+            entries: visit.health.listed,
+            millis: visit.millis,
+        });
         let batch = Batch {
             source: &key,
             health: &visit.health,
-            put,
-            presence,
-            findings: visit.plan.as_ref().map(|plan| plan.findings.as_slice()),
-            poll: Poll { at: now, outcome: visit.outcome.into(), entries: visit.listed, millis: visit.millis },
+            put: &visit.put,
+            presence: &visit.presence,
+            aliases: &visit.aliases,
+            findings: visit.findings.as_deref(),
+            poll,
         };
-        let mut state = self.state.lock().await;
+        self.write(&mut state, &batch).await?;
+        if visit.findings.is_some() {
+            state.told.insert(key.clone(), visit.known());
+        }
+        if visit.pause {
+            tracing::warn!(source = %key, "a source says that it is gone for good: it is paused, its events stay");
+            let revision = std::mem::replace(&mut state.revision, UNKNOWN);
+            self.store.put_source(&Source { paused: true, ..visit.source }).await?;
+            state.revision = raised(revision, true);
+        }
+        round.stages.record += began.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// One write, counted.
+    async fn write(&self, state: &mut State, batch: &Batch<'_>) -> Result<(), Error> {
         // Should this fail or be given up, nobody knows what was written: then all is read again.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let recording = Instant::now();
-        self.store.record(&batch).await?;
+        self.store.record(batch).await?;
         self.metrics.took(Step::Record, recording.elapsed());
-        state.revision = if revision == UNKNOWN { UNKNOWN } else { revision + 1 };
-        let ids = put.iter().map(|p| p.entry.key.id.clone()).chain(presence.iter().map(|(id, _)| id.clone()));
-        state.changed.entry(key.clone()).or_default().extend(ids);
-        if visit.plan.is_some() {
-            state.told.insert(key, visit.known());
+        state.revision = raised(revision, true);
+        let put = batch.put.iter().map(|put| put.entry.key.id.clone());
+        let ids: Vec<Id> = put.chain(batch.presence.iter().map(|(id, _)| id.clone())).collect();
+        if !ids.is_empty() {
+            state.changed.entry(batch.source.clone()).or_default().extend(ids);
         }
         Ok(())
     }
 
     /// Reconciles what was recorded, remembers what must be, and shows the programme that follows.
-    async fn settle(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
+    async fn settle(&self, state: &mut State, now: Timestamp, stages: &mut Stages) -> Result<(), Error> {
         let (told, changed) = (std::mem::take(&mut state.told), std::mem::take(&mut state.changed));
-        if told.is_empty() {
+        if told.is_empty() && changed.is_empty() {
             return Ok(());
         }
+        let began = Instant::now();
         // Whatever ends this early leaves a reconciler that knows more than the store: it is then not trusted.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let mut records = Vec::new();
@@ -402,14 +485,16 @@ impl Aggregator {
         match self.store.append(&records, state.known).await {
             Ok(known) => {
                 state.known = known;
-                let appended = i64::from(!records.is_empty());
-                state.revision = if revision == UNKNOWN { UNKNOWN } else { revision + appended };
+                state.revision = raised(revision, !records.is_empty());
             }
             // Another process reconciled meanwhile: what it remembers holds, and all is reconciled with it.
             Err(store::Error::Stale { .. }) => *state = load(&self.store, &self.identity, now, true).await?,
             Err(error) => return Err(error.into()),
         }
+        stages.reconcile += began.elapsed().as_secs_f64();
+        let began = Instant::now();
         self.publish(state);
+        stages.render += began.elapsed().as_secs_f64();
         Ok(())
     }
 
@@ -431,18 +516,48 @@ impl Aggregator {
     }
 }
 
-/// Whether it is our own network that failed: of several hosts none could be reached.
-fn outage(failed: &[Polled], asked: usize) -> bool {
-    let unreached = |polled: &Polled| {
+/// A revision after one write more, or after none.
+fn raised(revision: i64, wrote: bool) -> i64 {
+    if revision == UNKNOWN { UNKNOWN } else { revision + i64::from(wrote) }
+}
+
+/// The hosts of sources that did well the last time: those whose silence says something.
+fn well_before(asked: &[(Source, Health)]) -> BTreeSet<String> {
+    let well = asked.iter().filter(|(_, health)| health.failures == 0);
+    well.map(|(source, _)| source.address.host().to_owned()).collect()
+}
+
+/// Whether it is our own network that failed: of several hosts that did well, most cannot be reached, all at once.
+fn outage(well_before: &BTreeSet<String>, failed: &[Polled]) -> bool {
+    let unreached = |polled: &&Polled| {
         matches!(&polled.outcome, Outcome::Failed(failure)
             if matches!(failure.kind, FailureKind::NameNotFound | FailureKind::Connection | FailureKind::Timeout))
     };
-    let hosts: BTreeSet<&str> = failed.iter().map(|polled| polled.source.address.host()).collect();
-    let outage = failed.len() == asked && hosts.len() >= OUTAGE_HOSTS && failed.iter().all(unreached);
+    let hosts: BTreeSet<&str> = failed.iter().filter(unreached).map(|polled| polled.source.address.host()).collect();
+    let lost = hosts.iter().filter(|host| well_before.contains(**host)).count();
+    let outage = well_before.len() >= OUTAGE_HOSTS && lost * 100 >= well_before.len() * OUTAGE_PERCENT;
     if outage {
-        tracing::warn!(hosts = hosts.len(), "no host could be reached: our own network is taken to have failed");
+        tracing::warn!(
+            lost,
+            of = well_before.len(),
+            "most hosts are out of reach: our own network is taken to have failed"
+        );
     }
     outage
+}
+
+/// The hosts that want fewer visits (429), and until when they want none.
+fn crowded(failed: &[Polled], settings: &Settings, now: Timestamp) -> BTreeMap<String, Timestamp> {
+    let mut hosts = BTreeMap::new();
+    for polled in failed {
+        if let Outcome::Failed(failure) = &polled.outcome
+            && failure.kind == FailureKind::TooManyRequests
+        {
+            let until = failure.retry_after.unwrap_or_else(|| later(now, settings.interval));
+            hosts.insert(polled.source.address.host().to_owned(), until.min(later(now, due::LONGEST)));
+        }
+    }
+    hosts
 }
 
 /// The programme's ids: made once from its first address and year, then remembered, so that it can move.
@@ -495,6 +610,12 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
         let records = store.ledger().await?;
         let remembered = u64::try_from(records.len()).unwrap_or(u64::MAX);
         let decisions = store.decisions().await?;
+        let emptied = decisions.iter().filter(|decision| decision.undone.is_none());
+        let emptied = emptied.filter_map(|decision| match &decision.ruling {
+            Ruling::Emptied { source, since } => Some((source.clone(), *since)),
+            _ => None,
+        });
+        let emptied = emptied.collect();
         let mut reconciler = Reconciler::new(identity.clone(), sources, &decisions, Ledger::from_records(records));
         let mut records = reconciler.update(store.entries().await?, now);
         records.extend(reconciler.sweep(now));
@@ -505,7 +626,7 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
             Ok(known) => {
                 let revision = revision + i64::from(!records.is_empty());
                 let (changed, told) = Default::default();
-                return Ok(State { reconciler, known, revision, changed, told });
+                return Ok(State { reconciler, known, emptied, revision, changed, told });
             }
             Err(store::Error::Stale { .. }) if tries < MOST_TRIES => {}
             Err(error) => return Err(error.into()),
@@ -585,6 +706,7 @@ mod tests {
             base: Address::new("https://programme.example/").unwrap(),
             hub: None,
             interval: Duration::from_mins(15),
+            longest: Duration::from_hours(6),
             guard: Guard::default(),
         };
         let fetcher = Fetcher::new(Rules { allow_private_addresses: true, ..Rules::default() }).unwrap();

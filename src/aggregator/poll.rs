@@ -8,17 +8,20 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
-use crate::event::{Address, Zone};
+use super::due::later;
+use super::record::Incoming;
+use crate::event::{Address, Event, Id, Zone};
 use crate::fetch::{Answer, Fetcher, Headers, Request};
-use crate::format::{Hints, Reading};
+use crate::format::Hints;
 use crate::metrics::{Fetched, Metrics, Step};
 use crate::parse;
-use crate::programme::{Code, Failure, Finding, Health, Source};
+use crate::programme::{Code, Failure, FailureKind, Finding, Health, Source};
+use crate::store::{self, Store, StoredEntry};
 
 /// How many hosts are asked at once: enough that one core has always something to read.
 const AT_ONCE: usize = 16;
@@ -27,24 +30,56 @@ const SLOW: Duration = Duration::from_secs(2);
 /// How many slow fetches go on beside the others. With [`AT_ONCE`], bounds sockets, and memory by as many bodies.
 const SLOW_AT_ONCE: usize = 128;
 
+/// How often the reading of one body may be begun without coming to an end. Once may be a power cut.
+const MOST_READINGS: u32 = 2;
+/// In how many polls an entry must be missing before its page is looked at, how many pages are looked at in one poll,
+/// and how long until one is looked at again.
+const VANISHED_POLLS: u32 = 3;
+const PAGES_AT_ONCE: usize = 3;
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+/// What is asked for at the address of a page.
+const PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+
 /// What one poll of a source brought.
 pub(super) struct Polled {
     pub(super) source: Source,
     /// How the source did before.
     pub(super) health: Health,
+    /// Its entries, where the outcome is to be compared with them.
+    pub(super) entries: BTreeMap<Id, StoredEntry>,
+    /// Those events of them that the comparison wants.
+    pub(super) events: BTreeMap<Id, Event>,
     pub(super) outcome: Outcome,
-    pub(super) millis: u32,
+    /// The pages of vanished entries that were looked at.
+    pub(super) pages: Vec<(Id, PageState)>,
+    pub(super) times: Times,
+}
+
+/// How long the parts of a poll took.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Times {
+    /// Asking and being answered, waiting for one's turn at the host included.
+    pub(super) fetch: Duration,
+    /// Reading what came.
+    pub(super) read: Duration,
 }
 
 pub(super) enum Outcome {
     /// 304.
-    Unchanged(Headers),
+    Unchanged {
+        headers: Headers,
+        moved: Option<Address>,
+    },
     /// The bytes are those we have read before.
-    SameBody(Headers),
+    SameBody {
+        headers: Headers,
+        moved: Option<Address>,
+    },
     Read {
         headers: Headers,
+        moved: Option<Address>,
         body: String,
-        reading: Box<Reading>,
+        incoming: Box<Incoming>,
     },
     Rejected {
         headers: Headers,
@@ -52,23 +87,39 @@ pub(super) enum Outcome {
         finding: Finding,
     },
     /// It came of its own accord: what is not in it is not gone.
-    Pushed(Box<Reading>),
+    Pushed(Box<Incoming>),
     Failed(Failure),
+    /// It was not asked: its host wants no visits until then.
+    Postponed(Timestamp),
+}
+
+/// What became of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PageState {
+    /// 404 or 410.
+    Gone,
+    /// Anything else, failures included: no proof of anything.
+    Perhaps,
 }
 
 /// What all polls of a round share.
 #[derive(Clone)]
 pub(super) struct Asker {
     pub(super) fetcher: Fetcher,
+    pub(super) store: Store,
+    /// Nothing is written.
+    pub(super) rehearsal: bool,
     /// The programme's zone, for sources that declare none.
     pub(super) zone: Option<Zone>,
+    /// Until when a host is left alone that wants fewer visits and does not say until when.
+    pub(super) interval: Duration,
     pub(super) metrics: Metrics,
     pub(super) now: Timestamp,
 }
 
 /// Polls under way. Dropping it ends them.
 pub(super) struct Polls {
-    done: mpsc::Receiver<Polled>,
+    done: mpsc::Receiver<Result<Polled, store::Error>>,
     _running: JoinSet<()>,
 }
 
@@ -90,8 +141,17 @@ impl Polls {
         for addresses in hosts.into_values() {
             let (asker, sender, room) = (asker.clone(), sender.clone(), Arc::clone(&room));
             running.spawn(async move {
+                let mut wants_fewer = None;
                 for group in addresses {
-                    asker.poll(group, &room, &sender).await;
+                    match wants_fewer {
+                        None => wants_fewer = asker.poll(group, &room, &sender).await,
+                        Some(until) => {
+                            for (source, health) in group {
+                                let polled = Polled::new(source, health, Outcome::Postponed(until));
+                                let _ = sender.send(Ok(polled)).await;
+                            }
+                        }
+                    }
                 }
             });
         }
@@ -100,8 +160,8 @@ impl Polls {
 
     /// The next that is done, in the order they end. A task that panicked gives nothing: its sources are asked again
     /// next time, since nothing was written.
-    pub(super) async fn next(&mut self) -> Option<Polled> {
-        self.done.recv().await
+    pub(super) async fn next(&mut self) -> Result<Option<Polled>, store::Error> {
+        self.done.recv().await.transpose()
     }
 }
 
@@ -111,10 +171,22 @@ struct Room {
     slow: Semaphore,
 }
 
+impl Polled {
+    pub(super) fn new(source: Source, health: Health, outcome: Outcome) -> Polled {
+        let (entries, events, pages, times) = Default::default();
+        Polled { source, health, entries, events, outcome, pages, times }
+    }
+}
+
 impl Asker {
-    /// Asks one address for all sources that have it.
-    async fn poll(&self, group: Vec<(Source, Health)>, room: &Room, done: &mpsc::Sender<Polled>) {
-        let Ok(mut place) = room.quick.acquire().await else { return };
+    /// Asks one address for all sources that have it. Gives until when its host wants no visits, if it said so (429).
+    async fn poll(
+        &self,
+        group: Vec<(Source, Health)>,
+        room: &Room,
+        done: &mpsc::Sender<Result<Polled, store::Error>>,
+    ) -> Option<Timestamp> {
+        let mut place = room.quick.acquire().await.ok()?;
         let began = Instant::now();
         // Of several sources with one address each may have read another version of it: then all of it is asked for.
         let (source, first) = &group[0];
@@ -124,68 +196,146 @@ impl Asker {
             address: source.address.as_str(),
             etag: first.etag.as_deref().filter(|_| alike),
             last_modified: first.last_modified.as_deref().filter(|_| alike),
+            ..Request::default()
         };
         let mut fetch = std::pin::pin!(self.fetcher.get(request, self.now));
         let answer = match tokio::time::timeout(SLOW, &mut fetch).await {
             Ok(answer) => answer,
             Err(_) => {
                 drop(place);
-                let Ok(slow) = room.slow.acquire().await else { return };
-                place = slow;
+                place = room.slow.acquire().await.ok()?;
                 fetch.await
             }
         };
+        let times = Times { fetch: began.elapsed(), read: Duration::ZERO };
         let (what, bytes) = match &answer {
             Err(failure) => (Fetched::Failed(failure.kind), 0),
-            Ok(Answer::Unchanged(_)) => (Fetched::Unchanged, 0),
+            Ok(Answer::Unchanged { .. }) => (Fetched::Unchanged, 0),
             Ok(Answer::Fresh(fresh)) => (Fetched::Fresh, fresh.body.len()),
         };
-        self.metrics.fetched(what, bytes, began.elapsed());
+        self.metrics.fetched(what, bytes, times.fetch);
+        let wants_fewer = match &answer {
+            Err(failure) if failure.kind == FailureKind::TooManyRequests => {
+                Some(failure.retry_after.unwrap_or_else(|| later(self.now, self.interval)))
+            }
+            _ => None,
+        };
         for (source, health) in group.clone() {
-            let outcome = match &answer {
-                Err(failure) => Outcome::Failed(failure.clone()),
-                Ok(Answer::Unchanged(headers)) => Outcome::Unchanged(headers.clone()),
-                Ok(Answer::Fresh(fresh)) => {
-                    let address = Address::new(&fresh.address).ok();
-                    let body = Document { bytes: fresh.body.clone(), kind: fresh.content_type.clone(), address };
-                    self.read(&source, &health, body, fresh.headers.clone()).await
-                }
-            };
-            let millis = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+            let polled = self.answered(source, health, &answer).await;
+            let polled = polled.map(|polled| Polled { times: Times { fetch: times.fetch, ..polled.times }, ..polled });
             // Nobody listens any more when the round was given up.
-            let _ = done.send(Polled { source, health, outcome, millis }).await;
+            let _ = done.send(polled).await;
         }
         drop(place);
+        wants_fewer
     }
 
-    /// Reads what came as what its source says.
-    pub(super) async fn read(&self, source: &Source, health: &Health, document: Document, headers: Headers) -> Outcome {
-        let body: String = Sha256::digest(&document.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        if health.body.as_ref() == Some(&body) {
-            return Outcome::SameBody(headers);
+    /// What an answer brings to one of the sources that have its address.
+    async fn answered(
+        &self,
+        source: Source,
+        health: Health,
+        answer: &Result<Answer, Failure>,
+    ) -> Result<Polled, store::Error> {
+        let address = |moved: &Option<String>| moved.as_deref().and_then(|moved| Address::new(moved).ok());
+        let mut polled = match answer {
+            Err(failure) => return Ok(Polled::new(source, health, Outcome::Failed(failure.clone()))),
+            Ok(Answer::Unchanged { headers, moved }) => {
+                let (headers, moved) = (headers.clone(), address(moved));
+                Polled::new(source, health, Outcome::Unchanged { headers, moved })
+            }
+            Ok(Answer::Fresh(fresh)) => {
+                let (headers, moved) = (fresh.headers.clone(), address(&fresh.moved));
+                let body = hash(&fresh.body);
+                if health.body.as_ref() == Some(&body) {
+                    Polled::new(source, health, Outcome::SameBody { headers, moved })
+                } else if !self.rehearsal && self.store.begin_reading(&source.key, &body).await? > MOST_READINGS {
+                    // Twice it was begun and the process ended: it is not the process that is at fault.
+                    let finding = Finding::new(Code::ReaderFailed, None, "");
+                    Polled::new(source, health, Outcome::Rejected { headers, body, finding })
+                } else {
+                    let address = Address::new(&fresh.address).ok();
+                    let document = Document { bytes: fresh.body.clone(), kind: fresh.content_type.clone(), address };
+                    self.read(source, health, document, |read| match read {
+                        Ok(incoming) => Outcome::Read { headers, moved, body, incoming },
+                        Err(finding) => Outcome::Rejected { headers, body, finding },
+                    })
+                    .await?
+                }
+            }
+        };
+        polled.pages = self.look_at_pages(&polled.health).await;
+        if polled.health.held.is_some() && polled.entries.is_empty() {
+            polled.entries = self.store.prints(&polled.source.key).await?;
         }
+        Ok(polled)
+    }
+
+    /// Reads what came as what its source says, beside what we hold of it.
+    pub(super) async fn read(
+        &self,
+        source: Source,
+        health: Health,
+        document: Document,
+        outcome: impl FnOnce(Result<Box<Incoming>, Finding>) -> Outcome,
+    ) -> Result<Polled, store::Error> {
+        let began = Instant::now();
+        let entries = self.store.prints(&source.key).await?;
         let hints = Hints {
             address: document.address,
             language: source.language.clone(),
             zone: source.zone.clone().or_else(|| self.zone.clone()),
             region: source.region.clone(),
-            by_link: false,
+            by_link: health.by_link,
             seen: self.now,
         };
         let (bytes, kind) = (document.bytes, document.kind);
         // Reading is work for a processor: on a thread where it holds up nobody, and where a panic ends there.
-        let began = Instant::now();
-        let read = tokio::task::spawn_blocking(move || parse::read(&bytes, kind.as_deref(), &hints)).await;
-        self.metrics.took(Step::Parse, began.elapsed());
-        if let Ok(Ok(reading)) = &read {
-            self.metrics.read(reading);
-        }
-        match read {
-            Ok(Ok(reading)) => Outcome::Read { headers, body, reading: Box::new(reading) },
-            Ok(Err(rejected)) => Outcome::Rejected { headers, body, finding: rejected.finding },
-            Err(_) => Outcome::Rejected { headers, body, finding: Finding::new(Code::ReaderFailed, None, "") },
-        }
+        let metrics = self.metrics.clone();
+        let read = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            let read = parse::read(&bytes, kind.as_deref(), &hints);
+            metrics.took(Step::Parse, began.elapsed());
+            if let Ok(reading) = &read {
+                metrics.read(reading);
+            }
+            let read = read.map(|reading| Box::new(Incoming::new(reading, &entries)));
+            (read.map_err(|rejected| rejected.finding), entries)
+        });
+        let (read, entries) = match read.await {
+            Ok(read) => read,
+            Err(_) => (Err(Finding::new(Code::ReaderFailed, None, "")), BTreeMap::new()),
+        };
+        let events = match &read {
+            Ok(incoming) => self.store.events(&source.key, &incoming.wanted(&entries)).await?,
+            Err(_) => BTreeMap::new(),
+        };
+        let times = Times { fetch: Duration::ZERO, read: began.elapsed() };
+        Ok(Polled { entries, events, times, ..Polled::new(source, health, outcome(read)) })
     }
+
+    /// Looks at the pages of entries that have long vanished, a few at a time and each once a day.
+    async fn look_at_pages(&self, health: &Health) -> Vec<(Id, PageState)> {
+        let due = health.vanished.iter().filter(|one| {
+            let looked = one.looked.is_none_or(|at| self.now.duration_since(at) >= LOOK_AGAIN);
+            one.polls >= VANISHED_POLLS && !one.page_gone && looked
+        });
+        let mut pages = Vec::new();
+        for vanished in due.take(PAGES_AT_ONCE) {
+            let Some(page) = &vanished.page else { continue };
+            let request = Request { address: page.as_str(), accept: Some(PAGE), ..Request::default() };
+            let gone = match self.fetcher.get(request, self.now).await {
+                Err(failure) => matches!(failure.kind, FailureKind::NotFound | FailureKind::Gone),
+                Ok(_) => false,
+            };
+            pages.push((vanished.id.clone(), if gone { PageState::Gone } else { PageState::Perhaps }));
+        }
+        pages
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// What came for a source, by whatever way.

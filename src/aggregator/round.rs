@@ -29,6 +29,10 @@ pub struct Round {
     pub unchanged: usize,
     /// That failed.
     pub failed: usize,
+    /// That were not asked after all, since their host wants fewer visits.
+    pub postponed: usize,
+    /// Most hosts could not be reached, so that our own network is taken to have failed and no failure counts.
+    pub outage: bool,
     /// Entries held, of all sources.
     pub entries: usize,
     /// Entries that wait for their author.
@@ -39,12 +43,29 @@ pub struct Round {
     pub merged: usize,
     /// How long it took.
     pub seconds: f64,
+    /// Where the time went.
+    pub stages: Stages,
     /// What was found, by source.
     pub findings: Vec<SourceFinding>,
     /// Why sources failed.
     pub failures: Vec<SourceFailure>,
     /// What became of the programme.
     pub changes: Changes,
+}
+
+/// Seconds spent in each stage. Those of fetching and reading are summed over sources, many of which go on at once.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Stages {
+    /// Asking and being answered.
+    pub fetch: f64,
+    /// Bytes into entries.
+    pub read: f64,
+    /// Comparing with what is held, and writing.
+    pub record: f64,
+    /// Entries into a programme.
+    pub reconcile: f64,
+    /// A programme into bytes.
+    pub render: f64,
 }
 
 /// A finding with its source.
@@ -86,15 +107,16 @@ impl Round {
         if let Some(failure) = &visit.failure {
             self.failed += 1;
             self.failures.push(SourceFailure { source: visit.source.key.clone(), failure: failure.clone() });
-        } else if visit.plan.is_some() {
+        } else if visit.findings.is_some() {
             self.fetched += 1;
-        } else {
+        } else if visit.outcome.is_some() {
             self.unchanged += 1;
+        } else {
+            self.postponed += 1;
         }
-        let findings = visit.plan.iter().flat_map(|plan| &plan.findings);
-        for finding in findings {
+        for finding in visit.findings.iter().flatten().cloned().chain(visit.health.findings()) {
             self.quarantined += usize::from(finding.code.severity() == Severity::Quarantine);
-            self.findings.push(SourceFinding { source: visit.source.key.clone(), finding: finding.clone() });
+            self.findings.push(SourceFinding { source: visit.source.key.clone(), finding });
         }
     }
 

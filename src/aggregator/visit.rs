@@ -2,112 +2,296 @@
 //! Decided from values alone; written by whoever calls.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::poll::{Outcome, Polled};
+use super::Settings;
+use super::due::{heard, later};
+use super::poll::{Outcome, PageState, Polled};
 use super::reconcile::Known;
-use super::record::{Plan, plan};
-use super::{Settings, due};
-use crate::event::Id;
-use crate::programme::{Failure, FailureKind, Health, Presence, Source};
-use crate::store::StoredEntry;
+use super::record::{Before, Incoming, Plan, plan};
+use crate::event::{Address, Event, Id};
+use crate::fetch::Headers;
+use crate::programme::{Failure, FailureKind, Finding, Health, Held, Moved, Presence, Source};
+use crate::store::{PutEntry, StoredEntry};
+
+/// Sightings of a new address, and the time between the first and the last, that make it worth a person's look.
+const MOVED_SEEN: u32 = 3;
+const MOVED_FOR: SignedDuration = SignedDuration::from_hours(24);
+/// How long a source must answer that it is gone before we believe it.
+const GONE_FOR: SignedDuration = SignedDuration::from_hours(24);
 
 /// A poll and what follows from it.
 pub(super) struct Visit {
     pub(super) source: Source,
     /// How it does now.
     pub(super) health: Health,
-    /// What changes in its entries; `None` when nothing was read.
-    pub(super) plan: Option<Plan>,
+    /// Entries that are new or say something else.
+    pub(super) put: Vec<PutEntry>,
+    /// Entries of which only the presence changed.
+    pub(super) presence: Vec<(Id, Presence)>,
+    /// Entries that are listed under another id from now on.
+    pub(super) aliases: Vec<(Id, Id)>,
+    /// What was found in its document; `None` when nothing was read.
+    pub(super) findings: Option<Vec<Finding>>,
     /// Why it gave nothing, if so.
     pub(super) failure: Option<Failure>,
-    /// What it gave, by the name under which polls are stored.
-    pub(super) outcome: &'static str,
-    /// How many entries it lists.
-    pub(super) listed: u32,
+    /// What it gave, by the name under which polls are stored; `None` when it was not asked after all.
+    pub(super) outcome: Option<&'static str>,
     pub(super) millis: u32,
+    /// It is gone for good: the source is paused.
+    pub(super) pause: bool,
+}
+
+/// What a poll alone does not tell.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Around {
+    /// A person ruled that what is held for them disappeared on purpose.
+    pub(super) released: bool,
+    /// It failed together with too many others to be blamed for it.
+    pub(super) outage: bool,
+}
+
+/// What a poll is compared with.
+#[derive(Clone, Copy)]
+struct Past<'a> {
+    entries: &'a BTreeMap<Id, StoredEntry>,
+    /// Of the entries that a reading makes [wanted](Incoming::wanted).
+    events: &'a BTreeMap<Id, Event>,
+    pages: &'a [(Id, PageState)],
+    released: bool,
 }
 
 impl Visit {
-    /// What follows from a poll, of a source whose entries are `held`. `outage` says that it failed together with
-    /// too many others to be blamed for it.
-    pub(super) fn of(
-        polled: Polled,
-        held: &BTreeMap<Id, StoredEntry>,
-        outage: bool,
-        settings: &Settings,
-        now: Timestamp,
-    ) -> Visit {
-        let Polled { source, mut health, outcome, millis } = polled;
-        health.tried = Some(now);
-        let (name, plan, headers, failure) = match outcome {
-            Outcome::Unchanged(headers) => ("unchanged", None, headers, None),
-            Outcome::SameBody(headers) => ("same", None, headers, None),
-            Outcome::Read { headers, body, reading } => {
-                health.feed_id.clone_from(&reading.feed.id);
-                health.feed_title.clone_from(&reading.feed.title);
-                health.tally = Some(reading.tally());
-                health.body = Some(body);
-                let plan = plan(&source.key, *reading, held, settings.guard, now);
-                ("fresh", Some(plan), headers, None)
-            }
-            Outcome::Pushed(mut reading) => {
-                reading.feed.complete = false;
-                let mut plan = plan(&source.key, *reading, held, settings.guard, now);
-                plan.presence.retain(|(_, presence)| !matches!(presence, Presence::Missing(_)));
-                let listed = plan.listed;
-                health.good = Some(now);
-                return Visit { source, health, plan: Some(plan), failure: None, outcome: "pushed", listed, millis };
-            }
+    /// What follows from a poll.
+    pub(super) fn of(polled: Polled, around: Around, settings: &Settings, now: Timestamp) -> Visit {
+        let Polled { source, health, entries, events, outcome, pages, times } = polled;
+        let past = Past { entries: &entries, events: &events, pages: &pages, released: around.released };
+        let millis = u32::try_from((times.fetch + times.read).as_millis()).unwrap_or(u32::MAX);
+        let mut visit = Visit {
+            source,
+            health,
+            put: Vec::new(),
+            presence: Vec::new(),
+            aliases: Vec::new(),
+            findings: None,
+            failure: None,
+            outcome: None,
+            millis,
+            pause: false,
+        };
+        match outcome {
+            Outcome::Postponed(until) => visit.health.due = visit.health.due.max(Some(until)),
+            Outcome::Failed(failure) => visit.fail(failure, around.outage, settings, now),
             Outcome::Rejected { headers, body, finding } => {
                 let detail = finding.code.as_str().to_owned();
-                let failure = Failure { kind: FailureKind::NotAFeed, detail, retry_after: None };
-                health.body = Some(body);
-                ("rejected", Some(Plan { findings: vec![finding], ..Plan::default() }), headers, Some(failure))
+                visit.findings = Some(vec![finding]);
+                visit.health.body = Some(body);
+                visit.validators(&headers);
+                visit.fail(Failure { kind: FailureKind::NotAFeed, detail, retry_after: None }, false, settings, now);
+                visit.outcome = Some("rejected");
             }
-            Outcome::Failed(failure) => {
-                if !outage {
-                    health.failures = health.failures.saturating_add(1);
-                }
-                let failures = health.failures.max(1);
-                let due = due::after_failure(&source.key, settings.interval, failures, failure.retry_after, now);
-                health.due = Some(due);
-                health.failure = Some(failure.clone());
-                let failure = Some(failure);
-                return Visit { source, health, plan: None, failure, outcome: "failed", listed: 0, millis };
+            Outcome::Pushed(incoming) => {
+                let mut plan = visit.plan(*incoming, past, settings, now);
+                plan.presence.retain(|(_, presence)| !matches!(presence, Presence::Missing(_)));
+                visit.take(plan);
+                visit.outcome = Some("pushed");
             }
-        };
-        health.etag.clone_from(&headers.etag);
-        health.last_modified.clone_from(&headers.last_modified);
-        // The same broken body, told by 304 or by its hash, is still broken.
-        let broken = health.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::NotAFeed);
-        if failure.is_some() || (plan.is_none() && broken) {
-            health.failures = health.failures.saturating_add(1);
-            health.due = Some(due::after_failure(&source.key, settings.interval, health.failures, None, now));
-            health.failure = failure.clone().or(health.failure);
-        } else {
-            health.good = Some(now);
-            health.failure = None;
-            health.failures = 0;
-            let wanted = headers.max_age.max(headers.retry_after);
-            health.due = Some(due::after_success(&source.key, settings.interval, wanted, now));
+            Outcome::Unchanged { headers, moved } => visit.same("unchanged", &headers, moved, past, settings, now),
+            Outcome::SameBody { headers, moved } => visit.same("same", &headers, moved, past, settings, now),
+            Outcome::Read { headers, moved, body, incoming } => {
+                visit.read(*incoming, past, settings, now);
+                visit.health.body = Some(body);
+                visit.outcome = Some("fresh");
+                visit.well(&headers, moved, past, settings, now);
+            }
         }
-        let listed = plan.as_ref().map_or_else(|| count_listed(held), |plan| plan.listed);
-        Visit { source, health, plan, failure, outcome: name, listed, millis }
+        visit
     }
 
     /// What the reconciler needs to know of the source.
     pub(super) fn known(&self) -> Known {
         known(self.source.clone(), &self.health)
     }
+
+    fn fail(&mut self, failure: Failure, outage: bool, settings: &Settings, now: Timestamp) {
+        let health = &mut self.health;
+        health.tried = Some(now);
+        if !outage {
+            health.failures = health.failures.saturating_add(1);
+            health.failure = Some(failure.clone());
+            self.outcome = Some("failed");
+            health.gone = (failure.kind == FailureKind::Gone).then(|| health.gone.unwrap_or(now));
+            if health.gone.is_some_and(|since| now.duration_since(since) >= GONE_FOR) {
+                // Whoever takes it up again gives it two looks more.
+                health.gone = None;
+                self.pause = true;
+            }
+        }
+        let failures = health.failures.max(1);
+        health.due = Some(settings.pace().after_failure(&self.source.key, failures, failure.retry_after, now));
+        self.failure = Some(failure);
+    }
+
+    /// Nothing new came.
+    fn same(
+        &mut self,
+        name: &'static str,
+        headers: &Headers,
+        moved: Option<Address>,
+        past: Past,
+        settings: &Settings,
+        now: Timestamp,
+    ) {
+        // The same broken body, told by 304 or by its hash, is still broken.
+        let broken = self.health.failure.clone().filter(|failure| failure.kind == FailureKind::NotAFeed);
+        if let Some(failure) = broken {
+            self.validators(headers);
+            self.fail(failure, false, settings, now);
+        } else {
+            self.heard(false, now);
+            for vanished in &mut self.health.vanished {
+                vanished.polls = vanished.polls.saturating_add(1);
+            }
+            self.outcome = Some(name);
+            self.well(headers, moved, past, settings, now);
+        }
+    }
+
+    fn read(&mut self, incoming: Incoming, past: Past, settings: &Settings, now: Timestamp) {
+        let feed = incoming.feed();
+        let known_feed = self.health.feed_id.is_none() || self.health.feed_id == feed.id;
+        self.health.feed_id.clone_from(&feed.id);
+        self.health.feed_title.clone_from(&feed.title);
+        self.health.tally = Some(incoming.tally());
+        self.health.by_link |= feed.by_link;
+        self.health.pause = feed.pause.map(|pause| pause.as_secs());
+        if !known_feed {
+            // Another feed at the new address is no proof that ours moved there.
+            self.health.moved = None;
+        }
+        let plan = self.plan(incoming, past, settings, now);
+        self.health.starts.clone_from(&plan.starts);
+        self.health.listed = plan.listed;
+        self.health.vanished.clone_from(&plan.vanished);
+        self.health.held = plan.mass.as_ref().map(|mass| match self.health.held.take() {
+            Some(held) if held.print == mass.print => held,
+            _ => {
+                let (gone, of, print) = (mass.gone, mass.of, mass.print.clone());
+                Held { since: now, gone, of, print, confirmed: None }
+            }
+        });
+        let changed = !plan.put.is_empty() || !plan.presence.is_empty();
+        self.heard(changed, now);
+        self.take(plan);
+    }
+
+    fn plan(&self, incoming: Incoming, past: Past, settings: &Settings, now: Timestamp) -> Plan {
+        let before = Before {
+            entries: past.entries,
+            events: past.events,
+            vanished: &self.health.vanished,
+            good: self.health.good,
+        };
+        plan(&self.source.key, incoming, before, settings.guard, now)
+    }
+
+    fn take(&mut self, plan: Plan) {
+        (self.put, self.presence, self.aliases) = (plan.put, plan.presence, plan.aliases);
+        self.findings = Some(plan.findings);
+    }
+
+    /// Counts a visit that was answered. The first is no change: it has nothing to differ from.
+    fn heard(&mut self, changed: bool, now: Timestamp) {
+        if let Some(since) = self.health.tried.filter(|_| self.health.good.is_some()) {
+            self.health.tempo = heard(self.health.tempo, since, changed, now);
+        }
+    }
+
+    fn validators(&mut self, headers: &Headers) {
+        self.health.etag.clone_from(&headers.etag);
+        self.health.last_modified.clone_from(&headers.last_modified);
+    }
+
+    /// A whole feed answered, new or not.
+    fn well(&mut self, headers: &Headers, moved: Option<Address>, past: Past, settings: &Settings, now: Timestamp) {
+        self.validators(headers);
+        self.looked_at(past.pages, now);
+        self.release(past, settings.guard.confirm_after, now);
+        let health = &mut self.health;
+        health.tried = Some(now);
+        health.good = Some(now);
+        health.first_read = health.first_read.or(Some(now));
+        health.failure = None;
+        health.failures = 0;
+        health.gone = None;
+        health.moved = moved.map(|to| match health.moved.take() {
+            Some(before) if before.to == to => {
+                let seen = before.seen.saturating_add(1);
+                let long = now.duration_since(before.since) >= MOVED_FOR;
+                Moved { seen, proposed: before.proposed || (seen >= MOVED_SEEN && long), ..before }
+            }
+            _ => Moved { to, since: now, seen: 1, proposed: false },
+        });
+        let wanted = headers.max_age.max(headers.retry_after).max(health.pause.map(Duration::from_secs));
+        let mut due = settings.pace().after_success(&self.source.key, health, wanted, now);
+        if let Some(held) = health.held.as_ref().filter(|held| held.confirmed.is_none()) {
+            // The second look is worth coming back for.
+            due = due.min(later(held.since, settings.guard.confirm_after).max(later(now, settings.interval)));
+        }
+        health.due = Some(due);
+    }
+
+    /// What the pages of vanished entries told: a page that is gone too means withdrawn.
+    fn looked_at(&mut self, pages: &[(Id, PageState)], now: Timestamp) {
+        for vanished in &mut self.health.vanished {
+            let Some((id, state)) = pages.iter().find(|(id, _)| *id == vanished.id) else { continue };
+            vanished.looked = Some(now);
+            if *state == PageState::Gone {
+                vanished.page_gone = true;
+                self.presence.push((id.clone(), Presence::Withdrawn(now)));
+            }
+        }
+        self.health.vanished.retain(|vanished| vanished.until > now);
+    }
+
+    /// What is held is confirmed by a second look, then withdrawn when a person has ruled so.
+    fn release(&mut self, past: Past, confirm_after: Duration, now: Timestamp) {
+        let Some(held) = &mut self.health.held else { return };
+        if held.confirmed.is_none() && now >= later(held.since, confirm_after) {
+            held.confirmed = Some(now);
+        }
+        if held.confirmed.is_some() && past.released {
+            self.health.held = None;
+            self.presence.extend(withdrawn(past.entries, &self.put, &self.presence, now));
+        }
+    }
+}
+
+/// All entries that are missing, as withdrawn: what a released disappearance comes to. `put` and `presence` are what
+/// the same poll brought.
+fn withdrawn(
+    held: &BTreeMap<Id, StoredEntry>,
+    put: &[PutEntry],
+    presence: &[(Id, Presence)],
+    now: Timestamp,
+) -> Vec<(Id, Presence)> {
+    let back = |id: &Id| {
+        put.iter().any(|put| put.entry.key.id == *id)
+            || presence.iter().any(|(other, presence)| other == id && !matches!(presence, Presence::Missing(_)))
+    };
+    let missing = held.iter().filter(|(_, known)| matches!(known.presence, Presence::Missing(_)));
+    missing.filter(|(id, _)| !back(id)).map(|(id, _)| (id.clone(), Presence::Withdrawn(now))).collect()
+}
+
+/// What a ruling on a confirmed disappearance changes at once, without another poll.
+pub(super) fn released(health: &mut Health, held: &BTreeMap<Id, StoredEntry>, now: Timestamp) -> Vec<(Id, Presence)> {
+    health.held = None;
+    withdrawn(held, &[], &[], now)
 }
 
 /// What the reconciler needs to know of a source.
 pub(super) fn known(source: Source, health: &Health) -> Known {
     Known { source, feed_id: health.feed_id.clone(), feed_title: health.feed_title.clone() }
-}
-
-fn count_listed(held: &BTreeMap<Id, StoredEntry>) -> u32 {
-    u32::try_from(held.values().filter(|h| h.presence == Presence::Listed).count()).unwrap_or(u32::MAX)
 }

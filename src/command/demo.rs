@@ -63,7 +63,13 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         hub: true,
         programme: case.programme.clone(),
         edition: case.edition.clone(),
-        fetch: config::Fetch { interval: INTERVAL, allow_private_addresses: true, ..config::Fetch::default() },
+        fetch: config::Fetch {
+            interval: INTERVAL,
+            longest: INTERVAL,
+            allow_private_addresses: true,
+            ..config::Fetch::default()
+        },
+        guard: config::Guard::default(),
         source: Vec::new(),
     };
     {

@@ -28,14 +28,14 @@ pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
     }
     let rules = Rules { allow_private_addresses: true, ..Rules::default() };
     let fetcher = Fetcher::new(rules).map_err(|error| error.to_string())?;
-    let request = Request { address: feed, etag: None, last_modified: None };
+    let request = Request { address: feed, ..Request::default() };
     match fetcher.get(request, now).await {
         Ok(Answer::Fresh(fresh)) => Ok(Document {
             bytes: fresh.body,
             content_type: fresh.content_type,
             address: Address::new(&fresh.address).ok(),
         }),
-        Ok(Answer::Unchanged(_)) => Err("304".to_owned()),
+        Ok(Answer::Unchanged { .. }) => Err("304".to_owned()),
         Err(failure) => Err(format!("{} {}", tongue().failure(failure.kind), failure.detail)),
     }
 }

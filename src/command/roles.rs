@@ -188,6 +188,7 @@ pub fn rules(config: &config::Aggregator) -> Rules {
         total_time: config.fetch.timeout,
         allow_private_addresses: config.fetch.allow_private_addresses,
         allowed_networks: config.fetch.allowed_networks.clone(),
+        extra_ca: config.fetch.extra_ca.clone(),
         ..Rules::default()
     }
 }
@@ -204,7 +205,13 @@ fn settings(config: &config::Aggregator) -> Settings {
         base: config.public_url.clone(),
         hub: hub_address(config.hub, &config.public_url),
         interval: config.fetch.interval,
-        guard: Guard::default(),
+        longest: config.fetch.longest,
+        guard: Guard {
+            emptied: config.guard.emptied,
+            gone: config.guard.gone,
+            percent: config.guard.percent,
+            confirm_after: config.guard.confirm_after,
+        },
     }
 }
 
@@ -263,9 +270,12 @@ pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
             .map(|poll| Poll { at: poll.at, outcome: visit(&poll.outcome), millis: poll.millis })
             .collect();
         polls.reverse();
+        let health = health.remove(&source.key).unwrap_or_default();
+        let mut findings = findings.remove(&source.key).unwrap_or_default();
+        findings.extend(health.findings());
         view.sources.push(SourceView {
-            health: health.remove(&source.key).unwrap_or_default(),
-            findings: findings.remove(&source.key).unwrap_or_default(),
+            health,
+            findings,
             entries: entries.iter().filter(here).count(),
             held: 0,
             polls,

@@ -15,6 +15,7 @@ mod message;
 mod tests;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use bytes::{Bytes, BytesMut};
 use ipnet::IpNet;
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Client, Response, StatusCode, redirect};
+use reqwest::{Certificate, Client, Response, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
 
@@ -63,6 +64,8 @@ pub struct Rules {
     pub allow_private_addresses: bool,
     /// Networks that may be asked although they are not public.
     pub allowed_networks: Vec<IpNet>,
+    /// A file of certificate authorities (PEM) that are believed beside those of the system.
+    pub extra_ca: Option<PathBuf>,
     /// The pause between the end of one request to a host and port and the start of the next, redirects included.
     pub spacing: Duration,
 }
@@ -77,6 +80,7 @@ impl Default for Rules {
             most_redirects: 5,
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
+            extra_ca: None,
             spacing: Duration::from_secs(1),
         }
     }
@@ -89,6 +93,15 @@ pub enum Error {
     /// `user_agent` holds something that a header cannot: a line end, a control character.
     #[error("the user agent cannot be sent in a header")]
     UserAgent,
+    /// The file of additional certificate authorities cannot be read, or holds none.
+    #[error("the certificate authorities of {path} cannot be used")]
+    Authorities {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The TLS client could not be set up; mostly, the system has no certificate authorities installed.
     #[error("the HTTP client could not be set up")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -103,6 +116,10 @@ pub struct Request<'a> {
     pub etag: Option<&'a str>,
     /// `Last-Modified` of the last answer, byte for byte as [`Headers::last_modified`] gave it.
     pub last_modified: Option<&'a str>,
+    /// What to ask for (RFC 9110 §12.5.1), where it is no feed.
+    pub accept: Option<&'static str>,
+    /// The longest body to take, in bytes, where it is less than [`Rules::most_bytes`].
+    pub most_bytes: Option<usize>,
 }
 
 /// What a successful fetch brought.
@@ -110,8 +127,13 @@ pub struct Request<'a> {
 pub enum Answer {
     /// A representation: new, or from a remote that does not do conditional requests.
     Fresh(Fresh),
-    /// 304: what we hold is still current. The validators are those to keep (RFC 9110 §15.4.5).
-    Unchanged(Headers),
+    /// 304: what we hold is still current (RFC 9110 §15.4.5).
+    Unchanged {
+        /// The validators to keep, and lifetimes.
+        headers: Headers,
+        /// As in [`Fresh::moved`].
+        moved: Option<String>,
+    },
 }
 
 /// A whole representation.
@@ -180,7 +202,7 @@ impl Fetcher {
             Ok(Answer::Fresh(fresh)) => {
                 tracing::debug!(?request, bytes = fresh.body.len(), "fetched");
             }
-            Ok(Answer::Unchanged(_)) => tracing::debug!(?request, "fetched, unchanged"),
+            Ok(Answer::Unchanged { .. }) => tracing::debug!(?request, "fetched, unchanged"),
             Err(failure) => {
                 tracing::debug!(?request, kind = ?failure.kind, detail = failure.detail, "fetch failed");
             }
@@ -193,23 +215,28 @@ impl Inner {
     async fn follow(&self, request: &Request<'_>, now: Timestamp) -> Result<Answer, Failure> {
         let mut url = self.gate.read(request.address)?;
         let mut conditions = headers::conditions(request);
+        let most_bytes = request.most_bytes.unwrap_or(usize::MAX).min(self.rules.most_bytes);
         let mut passed = Vec::new();
         let mut all_permanent = true;
         let mut time_left = self.rules.total_time;
         loop {
             let turn = self.courtesy.turn(&url).await;
             let started = Instant::now();
-            let step = match tokio::time::timeout(time_left, self.ask(&url, &conditions, now)).await {
-                Ok(step) => step?,
-                Err(_) => return Err(self.out_of_time(&url)),
-            };
+            let step =
+                match tokio::time::timeout(time_left, self.ask(&url, &conditions, request.accept, most_bytes, now))
+                    .await
+                {
+                    Ok(step) => step?,
+                    Err(_) => return Err(self.out_of_time(&url)),
+                };
             time_left = time_left.saturating_sub(started.elapsed());
             // Given back before waiting for another: two fetches redirected to each other's hosts would wait for ever.
             drop(turn);
 
             let (target, permanent) = match step {
                 Step::Unchanged(headers) => {
-                    return Ok(Answer::Unchanged(headers.renewing(request)));
+                    let moved = (all_permanent && !passed.is_empty()).then(|| url.to_string());
+                    return Ok(Answer::Unchanged { headers: headers.renewing(request), moved });
                 }
                 Step::Fresh { body, content_type, headers } => {
                     let moved = (all_permanent && !passed.is_empty()).then(|| url.to_string());
@@ -236,8 +263,16 @@ impl Inner {
     }
 
     /// One request and its answer, without limit of time.
-    async fn ask(&self, url: &Url, conditions: &HeaderMap, now: Timestamp) -> Result<Step, Failure> {
+    async fn ask(
+        &self,
+        url: &Url,
+        conditions: &HeaderMap,
+        accept: Option<&'static str>,
+        most_bytes: usize,
+        now: Timestamp,
+    ) -> Result<Step, Failure> {
         let request = self.client.get(url.clone()).headers(conditions.clone());
+        let request = request.header(ACCEPT, accept.unwrap_or(ACCEPTED));
         let response = request.send().await.map_err(|error| failure::of_error(&error))?;
         refuse_large_head(response.headers())?;
         match response.status() {
@@ -246,7 +281,7 @@ impl Inner {
             StatusCode::OK | StatusCode::NON_AUTHORITATIVE_INFORMATION => {
                 let headers = Headers::read(response.headers(), now);
                 let content_type = headers::content_type(response.headers());
-                Ok(Step::Fresh { body: self.body(response).await?, content_type, headers })
+                Ok(Step::Fresh { body: self.body(response, most_bytes).await?, content_type, headers })
             }
             // Unasked for, it would say "unchanged" to someone who holds nothing.
             StatusCode::NOT_MODIFIED if !conditions.is_empty() => {
@@ -270,8 +305,7 @@ impl Inner {
         Ok(Step::Redirect { target: self.gate.read_relative(url, location)?, permanent })
     }
 
-    async fn body(&self, mut response: Response) -> Result<Bytes, Failure> {
-        let most = self.rules.most_bytes;
+    async fn body(&self, mut response: Response, most: usize) -> Result<Bytes, Failure> {
         let too_large = || failure(FailureKind::TooLarge, format_args!("larger than {most} bytes"));
         if response.content_length().is_some_and(|length| length > most as u64) {
             return Err(too_large());
@@ -301,8 +335,8 @@ fn client(rules: &Rules, gate: Gate) -> Result<Client, Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let user_agent = HeaderValue::from_str(&rules.user_agent).map_err(|_| Error::UserAgent)?;
     Client::builder()
+        .tls_certs_merge(authorities(rules)?)
         .user_agent(user_agent)
-        .default_headers(HeaderMap::from_iter([(ACCEPT, HeaderValue::from_static(ACCEPTED))]))
         .dns_resolver(gate)
         .connect_timeout(rules.connect_time)
         .redirect(redirect::Policy::none())
@@ -317,6 +351,15 @@ fn client(rules: &Rules, gate: Gate) -> Result<Client, Error> {
         .pool_idle_timeout(IDLE_CONNECTION)
         .build()
         .map_err(|error| Error::Client(error.into()))
+}
+
+/// The certificate authorities that are believed beside those of the system.
+fn authorities(rules: &Rules) -> Result<Vec<Certificate>, Error> {
+    let Some(path) = &rules.extra_ca else { return Ok(Vec::new()) };
+    let unusable = |source| Error::Authorities { path: path.clone(), source };
+    let pem = std::fs::read(path).map_err(|error| unusable(error.into()))?;
+    let all = Certificate::from_pem_bundle(&pem).map_err(|error| unusable(error.into()))?;
+    if all.is_empty() { Err(unusable("it holds no certificate".into())) } else { Ok(all) }
 }
 
 /// Refuses an answer whose headers are more than headers need to be.

@@ -166,9 +166,13 @@ async fn a_request_says_who_we_are_prefers_atom_and_carries_nothing_else() {
 #[tokio::test]
 async fn validators_go_out_byte_for_byte_and_a_304_keeps_those_that_it_does_not_renew() {
     let site = Site::of(|_| reply("304 Not Modified", &["Last-Modified: yesterday, about noon"], b""));
-    let request =
-        Request { address: &site.url("/"), etag: Some("W/\"é-1;gzip\""), last_modified: Some("Mon, 02 Nov 2026 8h") };
-    let Ok(Answer::Unchanged(headers)) = get_by(rules(), request).await else { panic!("not unchanged") };
+    let request = Request {
+        address: &site.url("/"),
+        etag: Some("W/\"é-1;gzip\""),
+        last_modified: Some("Mon, 02 Nov 2026 8h"),
+        ..Request::default()
+    };
+    let Ok(Answer::Unchanged { headers, .. }) = get_by(rules(), request).await else { panic!("not unchanged") };
     assert_eq!(header(&site.heads()[0], "if-none-match"), request.etag);
     assert_eq!(header(&site.heads()[0], "if-modified-since"), request.last_modified);
     assert_eq!(headers.etag.as_deref(), request.etag);
@@ -180,8 +184,8 @@ async fn a_304_renews_the_validators_and_the_lifetime() {
     let site = Site::of(|_| {
         reply("304 Not Modified", &["ETag: \"new\"", "Cache-Control: max-age=600", "Retry-After: 30"], b"")
     });
-    let request = Request { address: &site.url("/"), etag: Some("\"old\""), last_modified: None };
-    let Ok(Answer::Unchanged(headers)) = get_by(rules(), request).await else { panic!("not unchanged") };
+    let request = Request { address: &site.url("/"), etag: Some("\"old\""), ..Request::default() };
+    let Ok(Answer::Unchanged { headers, .. }) = get_by(rules(), request).await else { panic!("not unchanged") };
     let expected = Headers {
         etag: Some("\"new\"".to_owned()),
         last_modified: None,
@@ -399,10 +403,11 @@ async fn validators_follow_a_redirect_within_their_origin_and_are_never_shown_to
         _ => reply("304 Not Modified", &[], b""),
     });
     let get = async |path| {
-        let request = Request { address: &site.url(path), etag: Some("\"1\""), last_modified: Some("L") };
+        let request =
+            Request { address: &site.url(path), etag: Some("\"1\""), last_modified: Some("L"), ..Request::default() };
         get_by(rules(), request).await
     };
-    assert!(matches!(get("/here").await, Ok(Answer::Unchanged(_))));
+    assert!(matches!(get("/here").await, Ok(Answer::Unchanged { .. })));
     assert!(matches!(get("/elsewhere").await, Ok(Answer::Fresh(_))));
     let shown = &other.heads()[0];
     assert_eq!((header(shown, "if-none-match"), header(shown, "if-modified-since")), (None, None));
@@ -585,6 +590,18 @@ fn open_unvouched_site() -> u16 {
         }
     });
     port
+}
+
+#[tokio::test]
+async fn a_certificate_of_the_intranet_is_refused_though_its_authority_is_given() {
+    let pem = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(pem.path(), CERTIFICATE).unwrap();
+    let rules = Rules { extra_ca: Some(pem.path().to_owned()), ..rules() };
+    let address = format!("https://127.0.0.2:{}/", open_unvouched_site());
+    let answer = get_by(rules.clone(), Request { address: &address, ..Request::default() }).await;
+    assert!(matches!(answer, Ok(Answer::Fresh(_))), "{answer:?}");
+    std::fs::write(pem.path(), "nothing").unwrap();
+    assert!(matches!(Fetcher::new(rules), Err(Error::Authorities { .. })));
 }
 
 #[tokio::test]

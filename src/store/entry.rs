@@ -11,11 +11,14 @@ use jiff::Timestamp;
 use super::{
     Error, Poll, Result, Store, event_from_json, event_json, hash, instant, json, queries, reading, text, word, writing,
 };
-use crate::event::Id;
+use crate::event::{Event, Id};
 use crate::programme::{Entry, EntryKey, Finding, Health, Presence, SourceKey};
 
 /// How many polls of a source are kept: two days of one every quarter of an hour.
 const POLLS_KEPT: i64 = 200;
+
+/// Up to this many entries are read one by one; beyond, all of their source are cheaper.
+const ONE_BY_ONE: usize = 16;
 
 /// An entry to insert, or to put in the place of what the source said before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,10 +42,19 @@ pub struct Batch<'a> {
     pub put: &'a [PutEntry],
     /// Entries of which only the presence changed; one that we never had is passed over.
     pub presence: &'a [(Id, Presence)],
+    /// Entries that the source lists under another id from now on.
+    pub aliases: &'a [(Id, Id)],
     /// All findings of the source; `None` leaves those it has, as when nothing was read.
     pub findings: Option<&'a [Finding]>,
-    /// How the poll went.
-    pub poll: Poll,
+    /// How the poll went; `None` where nobody was asked.
+    pub poll: Option<Poll>,
+}
+
+impl<'a> Batch<'a> {
+    /// Nothing changes but how the source does.
+    pub fn of(source: &'a SourceKey, health: &'a Health) -> Batch<'a> {
+        Batch { source, health, put: &[], presence: &[], aliases: &[], findings: None, poll: None }
+    }
 }
 
 /// What must be known of an entry to tell whether it changed.
@@ -56,10 +68,12 @@ pub struct StoredEntry {
     pub changed: Timestamp,
     /// Whether its source still lists it.
     pub presence: Presence,
+    /// Under which id, if not its own.
+    pub alias: Option<Id>,
 }
 
 queries! {
-    SET_HEALTH = "UPDATE source SET health = $2, due = $3 WHERE key = $1";
+    SET_HEALTH = "UPDATE source SET health = $2, due = $3, reading = NULL, readings = 0 WHERE key = $1";
     SET_FINDINGS = "UPDATE source SET findings = $2 WHERE key = $1";
     PUT_ENTRY = "INSERT INTO entry (source, hash, id, first_seen, changed, print, presence, since, event, raw)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -67,19 +81,22 @@ queries! {
         SET changed = excluded.changed, print = excluded.print, presence = excluded.presence,
             since = excluded.since, event = excluded.event, raw = excluded.raw";
     SET_PRESENCE = "UPDATE entry SET presence = $3, since = $4 WHERE source = $1 AND hash = $2";
+    SET_ALIAS = "UPDATE entry SET alias = $3 WHERE source = $1 AND hash = $2";
     ADD_POLL = "INSERT INTO poll (source, number, at, outcome, entries, millis)
         VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM poll WHERE source = $1), $2, $3, $4, $5)";
     FORGET_POLLS = "DELETE FROM poll
         WHERE source = $1 AND number <= (SELECT max(number) FROM poll WHERE source = $1) - $2";
     ENTRIES = "SELECT source, id, first_seen, changed, presence, since, event FROM entry";
-    PRINTS = "SELECT id, print, first_seen, changed, presence, since FROM entry WHERE source = $1";
+    EVENTS = "SELECT id, event FROM entry WHERE source = $1";
+    EVENT = "SELECT id, event FROM entry WHERE source = $1 AND hash = $2";
+    PRINTS = "SELECT id, print, first_seen, changed, presence, since, alias FROM entry WHERE source = $1";
     RAW = "SELECT raw FROM entry WHERE source = $1 AND hash = $2";
 }
 
 /// A row of [`ENTRIES`]: source, id, first_seen, changed, presence, since, event.
 type EntryRow = (String, String, i64, i64, String, Option<i64>, String);
-/// A row of [`PRINTS`]: id, print, first_seen, changed, presence, since.
-type PrintRow = (String, String, i64, i64, String, Option<i64>);
+/// A row of [`PRINTS`]: id, print, first_seen, changed, presence, since, alias.
+type PrintRow = (String, String, i64, i64, String, Option<i64>, Option<String>);
 
 impl Store {
     /// Writes all that a poll changes, or nothing.
@@ -132,18 +149,23 @@ impl Store {
                     .execute(&mut *tx)
                     .await?;
             }
+            for (id, alias) in batch.aliases {
+                sqlx::query(SET_ALIAS).bind(source).bind(hash(id)).bind(alias.as_str()).execute(&mut *tx).await?;
+            }
             if let Some(findings) = &findings {
                 sqlx::query(SET_FINDINGS).bind(source).bind(findings).execute(&mut *tx).await?;
             }
-            sqlx::query(ADD_POLL)
-                .bind(source)
-                .bind(batch.poll.at.as_second())
-                .bind(&*batch.poll.outcome)
-                .bind(i64::from(batch.poll.entries))
-                .bind(i64::from(batch.poll.millis))
-                .execute(&mut *tx)
-                .await?;
-            sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
+            if let Some(poll) = &batch.poll {
+                sqlx::query(ADD_POLL)
+                    .bind(source)
+                    .bind(poll.at.as_second())
+                    .bind(&*poll.outcome)
+                    .bind(i64::from(poll.entries))
+                    .bind(i64::from(poll.millis))
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
+            }
             Ok(())
         })
     }
@@ -166,16 +188,44 @@ impl Store {
     pub async fn prints(&self, source: &SourceKey) -> Result<BTreeMap<Id, StoredEntry>> {
         let rows: Vec<PrintRow> =
             reading!(self, |db| sqlx::query_as(PRINTS).bind(source.as_str()).fetch_all(db).await)?;
-        let stored = |(id, print, first_seen, changed, presence, since): PrintRow| {
+        let stored = |(id, print, first_seen, changed, presence, since, alias): PrintRow| {
             let stored = StoredEntry {
                 print,
                 first_seen: instant(&id, first_seen)?,
                 changed: instant(&id, changed)?,
                 presence: presence_from(&id, &presence, since)?,
+                alias: alias.map(|alias| word("alias", &alias)).transpose()?,
             };
             Ok((word("id", &id)?, stored))
         };
         rows.into_iter().map(stored).collect()
+    }
+
+    /// What a source last said, of these entries; those we do not have are left out.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn events(&self, source: &SourceKey, ids: &BTreeSet<Id>) -> Result<BTreeMap<Id, Event>> {
+        let mut rows: Vec<(String, String)> = Vec::new();
+        if ids.len() > ONE_BY_ONE {
+            rows = reading!(self, |db| sqlx::query_as(EVENTS).bind(source.as_str()).fetch_all(db).await)?;
+        } else {
+            for id in ids {
+                let hash = hash(id);
+                let row = reading!(self, |db| {
+                    sqlx::query_as(EVENT).bind(source.as_str()).bind(&hash).fetch_optional(db).await
+                })?;
+                rows.extend(row);
+            }
+        }
+        let mut all = BTreeMap::new();
+        for (id, event) in rows {
+            let key: Id = word("id", &id)?;
+            if ids.contains(&key) {
+                all.insert(key, event_from_json(&id, &event)?);
+            }
+        }
+        Ok(all)
     }
 
     /// What a source sent for an entry, as it sent it.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Result, Store, from_json, instant, json, number, queries, reading, word, writing};
+use super::{Result, Store, from_json, instant, json, noting, number, queries, reading, word, writing};
 use crate::programme::{Finding, Health, Source, SourceKey};
 
 /// How one poll went.
@@ -31,6 +31,9 @@ queries! {
     HEALTH = "SELECT health FROM source WHERE key = $1";
     ALL_HEALTH = "SELECT key, health FROM source";
     DUE = "SELECT source, health FROM source WHERE NOT paused AND (due IS NULL OR due <= $1)";
+    /// In a SET both databases read what stood there before.
+    BEGIN_READING = "UPDATE source SET readings = CASE WHEN reading = $2 THEN readings + 1 ELSE 1 END, reading = $2
+        WHERE key = $1 RETURNING readings";
     FINDINGS = "SELECT key, findings FROM source WHERE findings <> '[]'";
     POLLS = "SELECT at, outcome, entries, millis FROM poll WHERE source = $1 ORDER BY number DESC LIMIT $2";
 }
@@ -101,6 +104,18 @@ impl Store {
         let mut due = rows.iter().map(one).collect::<Result<Vec<(Source, Health)>>>()?;
         due.sort_by(|(a, x), (b, y)| (x.due, &a.key).cmp(&(y.due, &b.key)));
         Ok(due)
+    }
+
+    /// Notes that a body, by its hash, is about to be read; gives how often that was begun without an end, this time
+    /// included. Whatever [`Store::record`] writes for the source is the end.
+    ///
+    /// # Errors
+    /// [`Error::Database`](super::Error::Database).
+    pub async fn begin_reading(&self, key: &SourceKey, body: &str) -> Result<u32> {
+        let times: Option<i64> = noting!(self, |db| {
+            sqlx::query_scalar(BEGIN_READING).bind(key.as_str()).bind(body).fetch_optional(db).await
+        })?;
+        number("readings", times.unwrap_or(1))
     }
 
     /// What is wrong or doubtful in what each source last sent, in the order it was found; sources without are

@@ -2,4 +2,5 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub mod generate;
+pub mod site;
 pub mod tools;

@@ -45,6 +45,7 @@ fn health(due: Option<i64>) -> Health {
         failures: 3,
         failure: Some(Failure { kind: FailureKind::Timeout, detail: "lent\0".into(), retry_after: Some(at(9)) }),
         tally: Some(Tally { entries: 3, dated: 2, n1: 1, n2: 1 }),
+        ..Health::default()
     }
 }
 
@@ -62,7 +63,15 @@ fn poll(second: i64) -> Poll {
 /// A poll of `a.example` that puts these.
 async fn record(store: &Store, put: &[PutEntry], presence: &[(Id, Presence)], findings: Option<&[Finding]>) {
     let health = health(Some(100));
-    let batch = Batch { source: &key("a.example"), health: &health, put, presence, findings, poll: poll(7) };
+    let batch = Batch {
+        source: &key("a.example"),
+        health: &health,
+        put,
+        presence,
+        findings,
+        aliases: &[],
+        poll: Some(poll(7)),
+    };
     store.record(&batch).await.unwrap();
 }
 
@@ -107,7 +116,8 @@ async fn those_are_due_that_are_not_paused_and_whose_time_has_come() {
                 put: &[],
                 presence: &[],
                 findings: None,
-                poll: poll(1),
+                aliases: &[],
+                poll: Some(poll(1)),
             };
             store.record(&batch).await.unwrap();
         }
@@ -139,6 +149,7 @@ async fn an_entry_that_changes_keeps_the_time_it_was_first_seen() {
             first_seen: at(10),
             changed: put.entry.changed,
             presence,
+            alias: None,
         };
         let prints = BTreeMap::from([
             (a.entry.key.id.clone(), stored(&a, Presence::Listed)),
@@ -160,7 +171,15 @@ async fn no_source_can_touch_what_another_says() {
         let withdrawn = [(same_id[0].entry.key.id.clone(), Presence::Withdrawn(at(20)))];
         for (put, presence) in [(&same_id[..], &[][..]), (&[], &withdrawn)] {
             let (source, health) = (key("b.example"), Health::default());
-            let batch = Batch { source: &source, health: &health, put, presence, findings: None, poll: poll(20) };
+            let batch = Batch {
+                source: &source,
+                health: &health,
+                put,
+                presence,
+                findings: None,
+                aliases: &[],
+                poll: Some(poll(20)),
+            };
             store.record(&batch).await.unwrap();
         }
         let entries = store.entries().await.unwrap();
@@ -207,7 +226,15 @@ async fn an_entry_that_could_not_be_read_back_is_refused_by_name() {
         one.entry.event = Arc::new(Event::new(parts).unwrap());
         let (source, health) = (key("a.example"), health(None));
         let put = [one];
-        let batch = Batch { source: &source, health: &health, put: &put, presence: &[], findings: None, poll: poll(1) };
+        let batch = Batch {
+            source: &source,
+            health: &health,
+            put: &put,
+            presence: &[],
+            findings: None,
+            aliases: &[],
+            poll: Some(poll(1)),
+        };
         let error = store.record(&batch).await.unwrap_err();
         assert!(matches!(&error, Error::Unstorable { id, .. } if *id == put[0].entry.key.id), "{error}");
         assert_eq!(store.entries().await.unwrap(), []);
@@ -238,8 +265,9 @@ async fn a_poll_that_fails_inside_leaves_nothing() {
             health: &health(Some(999)),
             put: &changes,
             presence: &presence,
+            aliases: &[],
             findings: Some(&[]),
-            poll: poll(20),
+            poll: Some(poll(20)),
         };
         assert!(matches!(store.record(&batch).await, Err(Error::Database { .. })));
         run(&store, "ALTER TABLE elsewhere RENAME TO poll").await;
@@ -263,7 +291,15 @@ async fn a_poll_of_an_unknown_source_is_refused() {
         let store = bench.open().await;
         let (source, health) = (key("x.example"), health(None));
         let put = [put("x.example", "a", "Un", 1)];
-        let batch = Batch { source: &source, health: &health, put: &put, presence: &[], findings: None, poll: poll(1) };
+        let batch = Batch {
+            source: &source,
+            health: &health,
+            put: &put,
+            presence: &[],
+            findings: None,
+            aliases: &[],
+            poll: Some(poll(1)),
+        };
         assert!(matches!(store.record(&batch).await, Err(Error::UnknownSource { key }) if key == source));
         assert_eq!(store.entries().await.unwrap(), []);
     })
@@ -300,7 +336,15 @@ async fn the_last_two_hundred_polls_are_kept_even_within_one_second() {
         for n in 0..203 {
             let one = Poll { entries: n, ..poll(i64::from(n) / 2) };
             let source = key("a.example");
-            let batch = Batch { source: &source, health: &health, put: &[], presence: &[], findings: None, poll: one };
+            let batch = Batch {
+                source: &source,
+                health: &health,
+                put: &[],
+                presence: &[],
+                findings: None,
+                aliases: &[],
+                poll: Some(one),
+            };
             store.record(&batch).await.unwrap();
         }
         let polls = store.polls(&key("a.example"), 1000).await.unwrap();
