@@ -73,6 +73,8 @@ findings! {
     NotAFeed = "not-a-feed", Reject;
     /// Not well-formed XML, nor mendable.
     NotXml = "not-xml", Reject;
+    /// It ends before its own end: the rest did not come.
+    CutOff = "cut-off", Reject;
     /// It declares entities of its own (`DOCTYPE`).
     Doctype = "doctype", Reject;
     /// More elements inside each other, more attributes or more entries than any feed needs.
@@ -159,6 +161,8 @@ findings! {
     MassDisappearance = "mass-disappearance", Note;
     /// An entry that a program writes when it has nothing to list.
     PlaceholderEntry = "placeholder-entry", Note;
+    /// An event that its calendar marks as private: not published.
+    PrivateEvent = "private-event", Note;
     /// A date in a sentence: shown to people as a suggestion, never published.
     DateInWords = "date-in-words", Note;
     /// Served under a media type that is none of a feed.
