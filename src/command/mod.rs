@@ -144,11 +144,11 @@ aggregator takes a decision up within seconds.")]
         #[command(subcommand)]
         command: decisions::Command,
     },
-    /// Take the events of a feed into a node, with their ids; twice makes nothing twice
+    /// Take the events of a feed or a calendar into a node, with their ids; twice makes nothing twice
     #[command(long_about = "\
-Takes the events of an Atom, RSS or JSON feed into a node's database. Ids and times are kept; an event that is there
-already is brought up to date; nothing is ever removed but what the feed itself says is withdrawn. A node that does not
-know its lab yet takes it from the feed. A running node shows what was imported at once.")]
+Takes the events of an Atom, RSS or JSON feed or of a calendar (.ics) into a node's database. Ids and times are kept;
+an event that is there already is brought up to date; nothing is ever removed but what the feed itself says is
+withdrawn. A node that does not know its lab yet takes it from the feed. A running node shows what was imported at once.")]
     Import {
         /// The node's configuration
         #[arg(long, value_name = "FILE")]

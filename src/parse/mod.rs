@@ -52,7 +52,8 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<R
 
 fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {
     let mut findings = Vec::new();
-    let text = decode::decode(bytes, content_type, &mut findings);
+    let bytes = calendar::unfolded(bytes);
+    let text = decode::decode(&bytes, content_type, &mut findings);
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     let mut reading = if text.is_empty() {
         return Err(reject(Code::Empty, ""));

@@ -1,0 +1,136 @@
+//! iCalendar (RFC 5545, RFC 7986, with what RFC 9073 and RFC 9253 add) into entries.
+//!
+//! One entrance, [`read`]. It hides how programs write calendars: components of one `UID` become one event with a slot
+//! for each date, rules of recurrence are expanded within bounds, and zones by whatever name become those of the IANA
+//! database. `lines` cuts the document within bounds, calcard reads the lines of each component, `series` makes slots.
+
+mod clock;
+mod describe;
+mod fields;
+mod group;
+mod lines;
+mod producer;
+mod recurrence;
+mod series;
+mod zones;
+
+use calcard::icalendar::{ICalendar, ICalendarProperty as Property, ICalendarValue};
+use calcard::{Entry, Parser};
+
+pub use lines::unfolded;
+
+use self::clock::Clocks;
+use self::fields::Fields;
+use self::lines::{Component, Cut, Uncut};
+use self::producer::Producer;
+use self::series::{Window, sessions};
+use self::zones::Zones;
+use super::draft::{Gathering, plain};
+use super::{Rejected, reject};
+use crate::event::{Address, Id, Line, Status};
+use crate::format::{FeedFacts, Hints, Reading};
+use crate::programme::Code;
+
+/// Reads a calendar.
+///
+/// # Errors
+/// [`Rejected`] when it was cut off or is past the bounds, or the library under it fails.
+pub fn read(document: &str, hints: &Hints) -> Result<Reading, Rejected> {
+    let cut = lines::cut(document).map_err(|uncut| match uncut {
+        Uncut::CutOff => reject(Code::CutOff, "END:VCALENDAR"),
+        Uncut::TooMuch(what) => reject(Code::TooMuch, what),
+    })?;
+    // What the library makes of hostile lines is its business; that it may fail on them is known.
+    std::panic::catch_unwind(|| gather(cut, hints)).map_err(|_| reject(Code::ReaderFailed, "text/calendar"))
+}
+
+fn gather(cut: Cut, hints: &Hints) -> Reading {
+    let definitions: Vec<ICalendar> = cut.zones.iter().filter_map(|zone| parsed(&zone.text)).collect();
+    let calendar = fields(cut.calendar).unwrap_or_default();
+    let zones = Zones::new(&definitions, calendar.other("X-WR-TIMEZONE").as_deref());
+    let mut clocks = Clocks { zones: &zones, unknown: Default::default() };
+    let producer = Producer::new(&calendar);
+    let cancelled = calendar.text(&Property::Method).is_some_and(|method| method.trim().eq_ignore_ascii_case("CANCEL"));
+    let mut window = Window::new(hints.seen);
+    let mut gathering = Gathering::new(facts(&calendar), hints);
+    let events = cut.events.into_iter().filter_map(fields).collect();
+    for group in group::groups(events, &producer) {
+        let about = Id::new(group.id.as_deref().unwrap_or_default()).ok();
+        if let Some(private) = group.all().find(|fields| fields.is_private()) {
+            gathering.find(Code::PrivateEvent, about.as_ref(), &private.text(&Property::Class).unwrap_or_default());
+            // It may have been public before.
+            about.into_iter().for_each(|id| gathering.withdraw(id));
+            continue;
+        }
+        let title = group.first.text(&Property::Summary).unwrap_or_default();
+        if producer.is_placeholder(&title) {
+            gathering.find(Code::PlaceholderEntry, about.as_ref(), &title);
+            continue;
+        }
+        let found = match sessions(&group, &producer, &mut clocks, &mut window) {
+            Ok(found) => found,
+            Err(unreadable) => {
+                gathering.find(Code::DateUnreadable, about.as_ref(), &unreadable);
+                continue;
+            }
+        };
+        for (code, detail) in &found.findings {
+            gathering.find(*code, about.as_ref(), detail);
+        }
+        // A picture written as text is none that could be shown.
+        let pictures = ["ATTACH", "IMAGE"];
+        for name in group.all().flat_map(|fields| &fields.too_long).filter(|name| !pictures.contains(&name.as_str())) {
+            gathering.find(Code::BadValue, about.as_ref(), name);
+        }
+        if group.shared {
+            gathering.find(Code::IdShared, about.as_ref(), &title);
+        }
+        let mut draft = describe::draft(&group, &producer, hints);
+        draft.zone = zones.own.clone();
+        draft.sessions = found.sessions;
+        if cancelled {
+            draft.status = Some(Status::Cancelled);
+        }
+        gathering.add(draft);
+    }
+    for name in std::mem::take(&mut clocks.unknown) {
+        gathering.find(Code::BadValue, None, &format!("TZID: {name}"));
+    }
+    gathering.done()
+}
+
+/// A component as the library reads it.
+fn parsed(text: &str) -> Option<ICalendar> {
+    match Parser::new(text).entry() {
+        Entry::ICalendar(calendar) => Some(calendar),
+        _ => None,
+    }
+}
+
+fn fields(component: Component<'_>) -> Option<Fields<'_>> {
+    let read = parsed(&component.text)?.components.into_iter().next()?;
+    Some(Fields::new(read, component.raw, component.too_long))
+}
+
+/// What the calendar says of itself.
+fn facts(calendar: &Fields) -> FeedFacts {
+    let address = |text: Option<String>| text.and_then(|text| Address::new(&text).ok());
+    let name = calendar.text(&Property::Name).or_else(|| calendar.other("X-WR-CALNAME"));
+    let id = calendar.text(&Property::Uid).or_else(|| calendar.other("X-WR-RELCALID"));
+    let pause = match calendar.entry(&Property::RefreshInterval).and_then(|entry| entry.values.first()) {
+        Some(ICalendarValue::Duration(told)) => Some(clock::length(told)),
+        _ => calendar.other("X-PUBLISHED-TTL").and_then(|text| text.trim().parse().ok()),
+    };
+    FeedFacts {
+        id: id.and_then(|id| Id::new(&id).ok()),
+        title: name.as_deref().and_then(plain),
+        page: address(calendar.text(&Property::Url)).or_else(|| address(calendar.other("X-ORIGINAL-URL"))),
+        generator: calendar.text(&Property::Prodid).and_then(|text| Line::new(&text).ok()),
+        topic: address(calendar.text(&Property::Source)),
+        pause: pause.and_then(|pause| pause.try_into().ok()),
+        ..FeedFacts::default()
+    }
+}
+
+#[cfg(test)]
+mod tests;
