@@ -293,10 +293,7 @@ impl Ruling {
     pub fn says(&self, other: &Ruling) -> bool {
         let mut pairs = [self.entries(), other.entries()];
         pairs.iter_mut().for_each(|pair| pair.sort());
-        match (self, other) {
-            (Ruling::Emptied { .. }, _) | (_, Ruling::Emptied { .. }) => self == other,
-            _ => self.code() == other.code() && pairs[0] == pairs[1],
-        }
+        self == other || (!pairs[0].is_empty() && self.code() == other.code() && pairs[0] == pairs[1])
     }
 }
 

@@ -1,7 +1,7 @@
 //! Every folder of `feeds/` is a case: the feeds that labs publish, and what they must become (`programme.json`).
 //!
 //! `programme.json` says only what the case is about: groups (`copies`, the primary first where `primary` is true),
-//! fields (`title`, `slots`, `status`, `mode`, `edition`, `organisers`, `level`), findings, doubts. Never scores, ports or
+//! fields (`title`, `slots`, `status`, `mode`, `places`, `regions`, `edition`, `organisers`…), findings, doubts. Never scores, ports or
 //! absolute addresses.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,6 +44,11 @@ struct ExpectedEvent {
     edition: Option<String>,
     organisers: Option<Vec<String>>,
     registration: Option<String>,
+    page: Option<String>,
+    summary: Option<String>,
+    /// Each in one line.
+    places: Option<Vec<String>>,
+    regions: Option<Vec<String>>,
     /// `cancelled-by-copy ENTRY`, `perhaps ENTRY`.
     doubts: Option<BTreeSet<String>>,
 }
@@ -66,8 +71,14 @@ fn gather(folder: &Path, case: &Case) -> (Programme, BTreeSet<String>) {
         let bytes = std::fs::read(folder.join(&source.file)).unwrap_or_else(|e| panic!("{}: {e}", source.file));
         let address = Address::new(&format!("https://{key}.example/feed.atom")).unwrap();
         let zone = source.time_zone.clone().or(case.programme.time_zone.clone());
-        let hints =
-            Hints { address: Some(address.clone()), language: None, zone, region: None, by_link: false, seen: now };
+        let hints = Hints {
+            address: Some(address.clone()),
+            language: None,
+            zone,
+            region: source.region.clone(),
+            by_link: false,
+            seen: now,
+        };
         let mut find = |finding: &essaim::programme::Finding| {
             let entry = finding.entry.as_ref().map(|id| format!(" {id}")).unwrap_or_default();
             findings.insert(format!("{key}{entry}: {}", finding.code.as_str()));
@@ -156,6 +167,21 @@ fn check(folder: &Path) -> Result<(), String> {
         if let Some(registration) = &want.registration {
             let href = said.registration.as_ref().and_then(|r| r.href.as_ref()).map(ToString::to_string);
             differ("registration", registration.clone(), href.unwrap_or_default());
+        }
+        // The programme's page of an event is its own; a lab's is the copy's.
+        if let Some(page) = &want.page {
+            differ("page", page.clone(), event.copies[0].page.as_ref().map(ToString::to_string).unwrap_or_default());
+        }
+        if let Some(summary) = &want.summary {
+            differ("summary", summary.clone(), said.summary.as_ref().map(ToString::to_string).unwrap_or_default());
+        }
+        if let Some(places) = &want.places {
+            let lines: Vec<String> = said.places.iter().filter_map(|place| place.line()).collect();
+            differ("places", format!("{places:?}"), format!("{lines:?}"));
+        }
+        if let Some(regions) = &want.regions {
+            let codes: Vec<&str> = said.regions.iter().map(|region| region.code.as_str()).collect();
+            differ("regions", format!("{regions:?}"), format!("{codes:?}"));
         }
         if let Some(doubts) = &want.doubts {
             let found: BTreeSet<String> = event

@@ -112,7 +112,7 @@ impl World {
     async fn rule(&self, ruling: Ruling) {
         let (id, by) = (uuid::Uuid::now_v7(), Line::new("équipe").unwrap());
         let decision = Decision { id, ruling, by, at: at(0), why: None, undone: None };
-        self.aggregator.store().decide(&[decision], &[], at(0)).await.unwrap();
+        self.aggregator.store().decide(std::slice::from_ref(&decision), &[], decision.at).await.unwrap();
     }
 }
 

@@ -207,13 +207,13 @@ impl Asker {
                 fetch.await
             }
         };
-        let times = Times { fetch: began.elapsed(), read: Duration::ZERO };
         let (what, bytes) = match &answer {
             Err(failure) => (Fetched::Failed(failure.kind), 0),
             Ok(Answer::Unchanged { .. }) => (Fetched::Unchanged, 0),
             Ok(Answer::Fresh(fresh)) => (Fetched::Fresh, fresh.body.len()),
         };
-        self.metrics.fetched(what, bytes, times.fetch);
+        self.metrics.fetched(what, bytes, began.elapsed());
+        let times = Times { fetch: began.elapsed(), read: Duration::ZERO };
         let wants_fewer = match &answer {
             Err(failure) if failure.kind == FailureKind::TooManyRequests => {
                 Some(failure.retry_after.unwrap_or_else(|| later(self.now, self.interval)))

@@ -119,14 +119,14 @@ impl Incoming {
         Incoming { reading, prints, aliases }
     }
 
+    /// How many entries it has, and how well they were understood.
+    pub fn tally(&self) -> Tally {
+        self.reading.tally()
+    }
+
     /// What the feed says of itself.
     pub fn feed(&self) -> &FeedFacts {
         &self.reading.feed
-    }
-
-    /// How many entries it holds, and how well they were understood.
-    pub fn tally(&self) -> Tally {
-        self.reading.tally()
     }
 
     /// The entries whose stored events a plan must look into: those that are newly gone, and those that changed.

@@ -273,14 +273,8 @@ pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
         let health = health.remove(&source.key).unwrap_or_default();
         let mut findings = findings.remove(&source.key).unwrap_or_default();
         findings.extend(health.findings());
-        view.sources.push(SourceView {
-            health,
-            findings,
-            entries: entries.iter().filter(here).count(),
-            held: 0,
-            polls,
-            source,
-        });
+        let entries = entries.iter().filter(here).count();
+        view.sources.push(SourceView { health, findings, entries, held: 0, polls, source });
     }
     Ok(view)
 }

@@ -148,47 +148,19 @@ impl Html {
 
     /// The same markup with other links and words, cleaned again; `None` when nothing is to change.
     ///
-    /// `link` is asked of each address that a link or picture leads to, `words` of each run of text between two tags;
-    /// both are given plain text. A link that is dropped leaves its words, a picture the words that stand for it.
-    pub fn revise(
-        &self,
-        mut link: impl FnMut(&str) -> Revised,
-        mut words: impl FnMut(&str) -> Option<String>,
-    ) -> Option<Option<Html>> {
+    /// `ask` is asked of each address that a link or a picture leads to, and of each run of text, be it between two tags
+    /// or in one. A link that is dropped leaves its words, a picture the words that stand for it.
+    pub fn revise(&self, mut ask: impl FnMut(Shown<'_>) -> Revised) -> Option<Option<Html>> {
         let mut out: Option<String> = None;
-        let (mut done, mut dropped) = (0, false);
+        let (mut done, mut unlinked) = (0, false);
         for piece in pieces(&self.0) {
-            let (text, tag) = match piece {
-                Piece::Text(text) => (text, false),
-                Piece::Tag(tag) => (tag, true),
-            };
-            let new = if !tag {
-                words(&unescape(text)).map(|text| escape(&text).into_owned())
-            } else {
-                match tag_name(text) {
-                    "a" if text.starts_with("</") => std::mem::take(&mut dropped).then(String::new),
-                    name @ ("a" | "img") => {
-                        let attribute_name = if name == "a" { "href" } else { "src" };
-                        attribute(text, attribute_name).and_then(|target| match link(&unescape(target)) {
-                            Revised::Kept => None,
-                            Revised::To(address) => Some(text.replacen(
-                                &format!(" {attribute_name}=\"{target}\""),
-                                &format!(" {attribute_name}=\"{}\"", escape(&address)),
-                                1,
-                            )),
-                            Revised::Dropped if name == "a" => {
-                                dropped = true;
-                                Some(String::new())
-                            }
-                            Revised::Dropped => Some(attribute(text, "alt").unwrap_or_default().to_owned()),
-                        })
-                    }
-                    _ => None,
-                }
+            let (text, new) = match piece {
+                Piece::Text(text) => (text, revised(text, false, &mut ask).map(Option::unwrap_or_default)),
+                Piece::Tag("</a>") => ("</a>", std::mem::take(&mut unlinked).then(String::new)),
+                Piece::Tag(tag) => (tag, revised_tag(tag, &mut ask, &mut unlinked)),
             };
             if let Some(new) = new {
-                let out = out.get_or_insert_with(|| self.0[..done].to_owned());
-                out.push_str(&new);
+                out.get_or_insert_with(|| self.0[..done].to_owned()).push_str(&new);
             } else if let Some(out) = &mut out {
                 out.push_str(text);
             }
@@ -198,14 +170,54 @@ impl Html {
     }
 }
 
-/// What becomes of a link.
+/// What escaped text becomes, escaped: `None` when it stays, `Some(None)` when it goes.
+fn revised(text: &str, is_link: bool, ask: &mut impl FnMut(Shown<'_>) -> Revised) -> Option<Option<String>> {
+    let plain = unescape(text);
+    match ask(if is_link { Shown::Link(&plain) } else { Shown::Words(&plain) }) {
+        Revised::Kept => None,
+        Revised::To(new) => Some(Some(escape(&new).into_owned())),
+        Revised::Dropped => Some(None),
+    }
+}
+
+/// What a tag becomes; `unlinked` is set when it is the start of a link that goes.
+fn revised_tag(tag: &str, ask: &mut impl FnMut(Shown<'_>) -> Revised, unlinked: &mut bool) -> Option<String> {
+    let mut out = Cow::Borrowed(tag);
+    let mut gone = false;
+    for (name, is_link) in [("href", true), ("src", true), ("alt", false), ("title", false)] {
+        let Some(value) = attribute(tag, name) else { continue };
+        let Some(new) = revised(value, is_link, ask) else { continue };
+        gone |= is_link && new.is_none();
+        let (old, new) = (format!(" {name}=\"{value}\""), format!(" {name}=\"{}\"", new.unwrap_or_default()));
+        out = Cow::Owned(out.replacen(&old, &new, 1));
+    }
+    if gone {
+        *unlinked = tag_name(tag) == "a";
+        return Some(attribute(&out, "alt").unwrap_or_default().to_owned());
+    }
+    match out {
+        Cow::Borrowed(_) => None,
+        Cow::Owned(tag) => Some(tag),
+    }
+}
+
+/// What a reader sees or follows, as plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// Where a link or a picture leads to.
+    Link(&'a str),
+    /// Text between two tags.
+    Words(&'a str),
+}
+
+/// What becomes of what is [`Shown`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Revised {
     /// It stays.
     Kept,
-    /// It leads to another address.
+    /// It becomes this.
     To(String),
-    /// It goes, and its words stay.
+    /// It goes.
     Dropped,
 }
 
@@ -251,8 +263,11 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 }
 
 /// Undoes [`escape`]; other entities do not occur in canonical markup.
-fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&")
+fn unescape(text: &str) -> Cow<'_, str> {
+    if !text.contains('&') {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
 }
 
 /// The text between tags, whatever the tags are; entities stay as they are written.
@@ -558,13 +573,13 @@ fn fate(attributes: &str, lost: &mut Lost) -> Picture {
         attribute(attributes, side).is_some_and(|size| matches!(size.trim().trim_end_matches("px"), "0" | "1"))
     });
     if invisible || counts_readers(src) {
-        lost.pixel.get_or_insert_with(|| unescape(src));
+        lost.pixel.get_or_insert_with(|| unescape(src).into_owned());
         return Picture::Gone;
     }
     match attribute(attributes, "alt").is_some_and(|alt| !alt.trim().is_empty()) {
         true => Picture::Shown,
         false => {
-            lost.undescribed.get_or_insert_with(|| unescape(src));
+            lost.undescribed.get_or_insert_with(|| unescape(src).into_owned());
             Picture::Linked
         }
     }

@@ -11,7 +11,6 @@ mod draft;
 mod json;
 mod json_feed;
 pub mod page;
-mod status;
 mod syndication;
 mod tidy;
 
@@ -19,10 +18,9 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::draft::Gathering;
-use crate::event::Event;
 use crate::format::atom::ATOM;
 use crate::format::xml::XmlError;
-use crate::format::{Hints, Level, Reading, atom};
+use crate::format::{Hints, Reading, atom};
 use crate::programme::{Code, Finding, Severity};
 
 /// What came is no feed: nothing of it is used, and what the source said before stays.
@@ -66,14 +64,6 @@ fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<
     } else {
         return Err(reject(Code::NotAFeed, start_of(text)));
     };
-    for entry in reading.entries.iter_mut().filter(|entry| entry.level != Level::N2) {
-        // At these levels nothing but the title may say that an event is cancelled.
-        if let Some(parts) = status::from_title(&entry.event)
-            && let Ok(event) = Event::new(parts)
-        {
-            entry.event = event;
-        }
-    }
     tidy::tidy(&mut reading, hints);
     findings.append(&mut reading.findings);
     reading.findings = bounded(findings);

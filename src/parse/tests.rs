@@ -2,6 +2,7 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::event::{Address, Status};
+use crate::format::Level;
 
 fn hints() -> Hints {
     Hints {

@@ -37,8 +37,6 @@ pub struct Health {
     pub failure: Option<Failure>,
     /// Since when it answers that it is gone for good (410); two answers a day apart pause it.
     pub gone: Option<Timestamp>,
-    /// What the last feed that was read held.
-    pub tally: Option<Tally>,
     /// How many entries it listed at the last reading.
     pub listed: u32,
     /// Its entries are known by their links, since its ids were found to be of no use; for ever, since to change
@@ -46,6 +44,8 @@ pub struct Health {
     pub by_link: bool,
     /// How long its publisher wants us to wait, in seconds, as its last document said.
     pub pause: Option<u64>,
+    /// What the last feed that was read held.
+    pub tally: Option<Tally>,
     /// How often it changes.
     pub tempo: Tempo,
     /// When its next events begin, as of the last reading, the nearest first.

@@ -1,3 +1,7 @@
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
 use super::*;
 
 fn clean(markup: &str) -> String {
@@ -123,14 +127,13 @@ fn links_and_words_are_revised_and_nothing_else() {
         None,
     )
     .unwrap();
-    assert_eq!(html.revise(|_| Revised::Kept, |_| None), None);
-    let revised = html.revise(
-        |link| match link {
-            "https://x.example/?a=1&b=2" => Revised::To("https://x.example/?a=1".to_owned()),
-            _ => Revised::Dropped,
-        },
-        |words| (words == "a & b ").then(|| "<1> & ".to_owned()),
-    );
+    assert_eq!(html.revise(|_| Revised::Kept), None);
+    let revised = html.revise(|shown| match shown {
+        Shown::Link("https://x.example/?a=1&b=2") => Revised::To("https://x.example/?a=1".to_owned()),
+        Shown::Link(_) => Revised::Dropped,
+        Shown::Words("a & b ") => Revised::To("<1> & ".to_owned()),
+        Shown::Words(_) => Revised::Kept,
+    });
     assert_eq!(
         revised.unwrap().unwrap().as_str(),
         "<p>&lt;1&gt; &amp; <a href=\"https://x.example/?a=1\" rel=\"noopener nofollow ugc\">c</a> de</p>"
@@ -205,4 +208,31 @@ fn a_remote_image_becomes_a_link() {
 fn nothing_but_space_is_no_body() {
     assert_eq!(Html::clean("<p> <br> </p>", None), None);
     assert_eq!(Html::clean("<script>1</script>", None), None);
+}
+
+proptest! {
+    #[test]
+    fn a_tag_outside_the_list_survives(
+        pieces in vec(prop_oneof![
+            4 => select(HOSTILE).prop_map(|(hostile, _, _)| hostile.to_owned()),
+            2 => select(vec!["<", ">", "</", "\"", "'", "=", "<p ", "<!--", "-->", "<![CDATA[", "]]>", "/", "&lt;", "<a href="])
+                .prop_map(str::to_owned),
+            1 => any::<String>(),
+        ], 1..8)
+    ) {
+        let Some(html) = Html::clean(&pieces.concat(), None) else { return Ok(()) };
+        for piece in super::pieces(html.as_str()) {
+            let Piece::Tag(tag) = piece else { continue };
+            let name = tag_name(tag);
+            prop_assert!(ALLOWED.clone_tags().contains(name), "{} in {}", tag, html);
+            let quoted = |text: &str| text.split('"').step_by(2).collect::<String>();
+            let names = quoted(tag).to_ascii_lowercase();
+            prop_assert!(!names.contains(" on") && !names.contains("style") && !names.contains("srcdoc"), "{}", tag);
+            for address in [attribute(tag, "href"), attribute(tag, "src")].into_iter().flatten() {
+                let scheme = address.split(':').next().unwrap_or_default().to_ascii_lowercase();
+                prop_assert!(["http", "https", "mailto", "tel"].contains(&scheme.as_str()), "{}", tag);
+            }
+        }
+        prop_assert_eq!(Html::clean(html.as_str(), None), Some(html));
+    }
 }

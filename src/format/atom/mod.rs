@@ -29,6 +29,8 @@ const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 /// What the schemes of our code lists begin with.
 const VOCABULARY: &str = "https://w3id.org/essaim/vocab/";
+/// The scheme of regions.
+pub const REGION_SCHEME: &str = "https://w3id.org/essaim/vocab/region";
 /// The relation of a registration page.
 const REGISTRATION: &str = "https://w3id.org/essaim/rel/registration";
 /// The role of an author who publishes an entry and does not organise its event.

@@ -43,3 +43,9 @@ places-left = { $count ->
     [one] { $count } place left
    *[other] { $count } places left
 }
+
+# In the place of what is not for everyone, within an organiser's words.
+hidden-room = [link for those who registered]
+hidden-code = [code hidden]
+hidden-telephone = [telephone hidden]
+hidden-mailbox = [address hidden]

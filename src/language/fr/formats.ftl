@@ -43,3 +43,9 @@ places-left = { $count ->
     [one] { $count } place restante
    *[other] { $count } places restantes
 }
+
+# À la place de ce qui n’est pas pour tout le monde, dans les mots d’un organisateur.
+hidden-room = [lien réservé aux inscrits]
+hidden-code = [code masqué]
+hidden-telephone = [téléphone masqué]
+hidden-mailbox = [adresse masquée]

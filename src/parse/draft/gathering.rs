@@ -66,6 +66,11 @@ impl<'a> Gathering<'a> {
         self.dates_are_starts = true;
     }
 
+    /// An entry that is not for the public: if it was published, it is no more.
+    pub fn withdraw(&mut self, id: Id) {
+        self.reading.tombstones.push((id, None));
+    }
+
     /// Takes an entry up.
     pub fn add(&mut self, draft: Draft) {
         self.items.push(Item::Draft(Box::new(draft)));
