@@ -65,6 +65,7 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         refresh: Some(refresh),
         hub: None,
         metrics: Default::default(),
+        follower: None,
     };
     let router = web::node(site);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

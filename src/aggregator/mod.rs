@@ -20,14 +20,14 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use self::due::{Pace, later};
-use self::poll::{Asker, Document, Outcome, Polled, Polls};
+use self::poll::{Asker, Document, Outcome, Polled, Polls, hash};
 use self::reconcile::{Identity, Known, Reconciler};
 use self::record::Guard;
 pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Stages, Which};
 use self::visit::{Around, Visit, known};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
 use crate::fetch::{Fetcher, Headers};
-use crate::format::{Feed, Head, Tombstone};
+use crate::format::{Feed, FeedFacts, Head, Tombstone};
 use crate::metrics::{Metrics, Step};
 use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Ruling, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
@@ -121,6 +121,8 @@ struct State {
     changed: BTreeMap<SourceKey, BTreeSet<Id>>,
     /// What the sources that were asked since then say of themselves.
     told: BTreeMap<SourceKey, Known>,
+    /// When each source was last heard without being asked.
+    pushed: BTreeMap<SourceKey, Instant>,
 }
 
 impl Aggregator {
@@ -190,6 +192,11 @@ impl Aggregator {
         &self.store
     }
 
+    /// By what it asks, for what else is asked on its behalf.
+    pub fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
     /// One round. `progress` hears of each source as it is done.
     ///
     /// # Errors
@@ -242,40 +249,53 @@ impl Aggregator {
         Ok(round)
     }
 
-    /// Takes up what a source sent of its own accord, as a hub hands it on. `None` when we have no such source.
+    /// Takes up what a source sent of its own accord, as the hub of this topic hands it on.
     ///
     /// What is not in it is not gone: a hub may send the news alone, and the next poll tells. For the same reason it
-    /// changes neither validators nor the next poll. What cannot be read is a failure of this round only.
+    /// changes neither validators nor the next poll. `None` when nothing came of it: we have no such source; or it
+    /// cannot be read, or calls itself otherwise than the source does, and the source is asked itself, soon.
     ///
     /// # Errors
     /// [`Error`].
     pub async fn receive(
         &self,
         key: &SourceKey,
+        topic: &Address,
         body: Bytes,
         content_type: Option<&str>,
         now: Timestamp,
     ) -> Result<Option<Round>, Error> {
         let began = Instant::now();
-        let Some(source) = self.store.sources().await?.into_iter().find(|source| source.key == *key) else {
+        let Some(source) = self.store.sources().await?.into_iter().find(|source| source.key == *key && !source.paused)
+        else {
             return Ok(None);
         };
         let before = self.up_to_date(now).await?;
         let health = self.store.source_health(key).await?;
         let address = Some(source.address.clone());
-        let document = Document { bytes: body, kind: content_type.map(str::to_owned), address };
-        let asker = self.asker(now, false);
-        let polled = asker.read(source, health, document, |read| match read {
-            Ok(incoming) => Outcome::Pushed(incoming),
-            Err(finding) => Outcome::Rejected { headers: Headers::default(), body: String::new(), finding },
-        });
-        let polled = polled.await?;
-        let mut round = Round { sources: 1, ..Round::default() };
-        if matches!(polled.outcome, Outcome::Pushed(_)) {
-            self.record(polled, false, now, &mut round).await?;
+        let id = health.feed_id.clone();
+        let own = |feed: &FeedFacts| feed.id == id && feed.topic.as_ref().is_none_or(|address| address == topic);
+        let polled = if health.body.as_ref() == Some(&hash(&body)) {
+            Polled::new(source, health, Outcome::Pushed(None))
         } else {
-            round.add(&Visit::of(polled, Around::default(), &self.settings, now));
+            let document = Document { bytes: body, kind: content_type.map(str::to_owned), address };
+            let asker = self.asker(now, false);
+            let read = asker.read(source, health, document, |read| match read {
+                Ok(incoming) => Outcome::Pushed(Some(incoming)),
+                Err(finding) => Outcome::Rejected { headers: Headers::default(), body: String::new(), finding },
+            });
+            read.await?
+        };
+        let believed = match &polled.outcome {
+            Outcome::Pushed(incoming) => incoming.as_ref().is_none_or(|incoming| own(incoming.feed())),
+            _ => false,
+        };
+        if !believed {
+            self.store.poll_soon(key).await?;
+            return Ok(None);
         }
+        let mut round = Round { sources: 1, ..Round::default() };
+        self.record(polled, false, now, &mut round).await?;
         let mut state = self.state.lock().await;
         self.settle(&mut state, now, &mut round.stages).await?;
         round.close(&before, &state.reconciler);
@@ -341,7 +361,8 @@ impl Aggregator {
     async fn up_to_date(&self, now: Timestamp) -> Result<Programme, Error> {
         let mut state = self.state.lock().await;
         if state.revision != self.store.revision().await? {
-            *state = load(&self.store, &self.identity, now, true).await?;
+            let pushed = std::mem::take(&mut state.pushed);
+            *state = State { pushed, ..load(&self.store, &self.identity, now, true).await? };
             self.release(&mut state, now).await?;
             self.publish(&state);
         }
@@ -384,6 +405,18 @@ impl Aggregator {
     }
 
     async fn asked(&self, which: Which, now: Timestamp) -> Result<Vec<(Source, Health)>, Error> {
+        let mut asked = self.due(which, now).await?;
+        let followings = self.store.followings().await?;
+        let followings: BTreeMap<_, _> = followings.into_iter().map(|one| (one.source.clone(), one)).collect();
+        for (source, health) in &mut asked {
+            let following = followings.get(&source.key);
+            health.push.until = following.and_then(|one| one.until);
+            health.push.refused = following.map_or(0, |one| one.failures);
+        }
+        Ok(asked)
+    }
+
+    async fn due(&self, which: Which, now: Timestamp) -> Result<Vec<(Source, Health)>, Error> {
         match which {
             _ if !self.unregistered.is_empty() => {
                 Ok(self.unregistered.iter().map(|source| (source.clone(), Health::default())).collect())
@@ -410,6 +443,12 @@ impl Aggregator {
         round.stages.fetch += polled.times.fetch.as_secs_f64();
         round.stages.read += polled.times.read.as_secs_f64();
         let mut state = self.state.lock().await;
+        if matches!(polled.outcome, Outcome::Pushed(_)) {
+            state.pushed.insert(key.clone(), Instant::now());
+        } else if state.pushed.get(&key).is_some_and(|pushed| *pushed > polled.began) {
+            // What was asked for before may be older than what was told since. It is still due, and asked again.
+            return Ok(());
+        }
         let released = polled.health.held.as_ref().is_some_and(|h| state.emptied.contains(&(key.clone(), h.since)));
         let visit = Visit::of(polled, Around { released, outage }, &self.settings, now);
         if let Some(failure) = &visit.failure {
@@ -488,7 +527,10 @@ impl Aggregator {
                 state.revision = raised(revision, !records.is_empty());
             }
             // Another process reconciled meanwhile: what it remembers holds, and all is reconciled with it.
-            Err(store::Error::Stale { .. }) => *state = load(&self.store, &self.identity, now, true).await?,
+            Err(store::Error::Stale { .. }) => {
+                let pushed = std::mem::take(&mut state.pushed);
+                *state = State { pushed, ..load(&self.store, &self.identity, now, true).await? };
+            }
             Err(error) => return Err(error.into()),
         }
         stages.reconcile += began.elapsed().as_secs_f64();
@@ -625,8 +667,8 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
         match store.append(&records, remembered).await {
             Ok(known) => {
                 let revision = revision + i64::from(!records.is_empty());
-                let (changed, told) = Default::default();
-                return Ok(State { reconciler, known, emptied, revision, changed, told });
+                let (changed, told, pushed) = Default::default();
+                return Ok(State { reconciler, known, emptied, revision, changed, told, pushed });
             }
             Err(store::Error::Stale { .. }) if tries < MOST_TRIES => {}
             Err(error) => return Err(error.into()),
@@ -722,11 +764,22 @@ mod tests {
         // What a hub hands on is shown at once, and what it leaves out stays.
         let pushed = feed.replace("<id>e</id>", "<id>n</id>");
         let key = SourceKey::new(&format!("lab{port}")).unwrap();
-        let round = aggregator.receive(&key, pushed.into(), None, now).await.unwrap().unwrap();
+        let topic = source(port).address;
+        let round = aggregator.receive(&key, &topic, pushed.into(), None, now).await.unwrap().unwrap();
         assert_eq!((round.fetched, round.events, round.changes.added.len()), (1, 2, 1));
         assert!(aggregator.store.entries().await.unwrap().iter().all(|e| e.presence == Presence::Listed));
-        let round = aggregator.receive(&key, "<html></html>".into(), None, now).await.unwrap().unwrap();
-        assert_eq!((round.failed, round.events), (1, 2));
+        // What calls itself otherwise, or is no feed, is not believed: the source itself is asked.
+        let due = async || aggregator.store.due(now).await.unwrap().iter().any(|(due, _)| due.key == key);
+        assert!(!due().await);
+        let other = "<link rel='self' href='https://other.example/'/><id>f</id>";
+        for untrue in
+            [feed.replace("<id>f</id>", "<id>g</id>"), feed.replace("<id>f</id>", other), "<html/>".to_owned()]
+        {
+            assert_eq!(aggregator.receive(&key, &topic, untrue.into(), None, now).await.unwrap(), None);
+            assert!(due().await);
+            aggregator.round(Which::Due, now, |_, _, _| {}).await.unwrap();
+            assert!(!due().await);
+        }
         assert_eq!(aggregator.store.source_health(&key).await.unwrap().failures, 0, "whoever pushes harms a source");
         assert_eq!(aggregator.state.lock().await.revision, aggregator.store.revision().await.unwrap());
         // What another writes is seen.

@@ -52,6 +52,8 @@ pub(super) struct Polled {
     pub(super) outcome: Outcome,
     /// The pages of vanished entries that were looked at.
     pub(super) pages: Vec<(Id, PageState)>,
+    /// Before it was asked.
+    pub(super) began: Instant,
     pub(super) times: Times,
 }
 
@@ -86,8 +88,8 @@ pub(super) enum Outcome {
         body: String,
         finding: Finding,
     },
-    /// It came of its own accord: what is not in it is not gone.
-    Pushed(Box<Incoming>),
+    /// It came of its own accord: what is not in it is not gone. `None`: we have read these bytes before.
+    Pushed(Option<Box<Incoming>>),
     Failed(Failure),
     /// It was not asked: its host wants no visits until then.
     Postponed(Timestamp),
@@ -174,7 +176,7 @@ struct Room {
 impl Polled {
     pub(super) fn new(source: Source, health: Health, outcome: Outcome) -> Polled {
         let (entries, events, pages, times) = Default::default();
-        Polled { source, health, entries, events, outcome, pages, times }
+        Polled { source, health, entries, events, outcome, pages, began: Instant::now(), times }
     }
 }
 
@@ -222,7 +224,8 @@ impl Asker {
         };
         for (source, health) in group.clone() {
             let polled = self.answered(source, health, &answer).await;
-            let polled = polled.map(|polled| Polled { times: Times { fetch: times.fetch, ..polled.times }, ..polled });
+            let polled =
+                polled.map(|polled| Polled { began, times: Times { fetch: times.fetch, ..polled.times }, ..polled });
             // Nobody listens any more when the round was given up.
             let _ = done.send(polled).await;
         }
@@ -334,7 +337,8 @@ impl Asker {
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// SHA-256, in hex: how a body is known again.
+pub(super) fn hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -22,6 +22,10 @@ const MOVED_FOR: SignedDuration = SignedDuration::from_hours(24);
 /// How long a source must answer that it is gone before we believe it.
 const GONE_FOR: SignedDuration = SignedDuration::from_hours(24);
 
+/// How many times the least interval a source is left alone while its hub tells of changes: an hour, as configured. Hubs
+/// fail silently, so that polling never ends.
+const BACKUP: u32 = 4;
+
 /// A poll and what follows from it.
 pub(super) struct Visit {
     pub(super) source: Source,
@@ -66,7 +70,7 @@ struct Past<'a> {
 impl Visit {
     /// What follows from a poll.
     pub(super) fn of(polled: Polled, around: Around, settings: &Settings, now: Timestamp) -> Visit {
-        let Polled { source, health, entries, events, outcome, pages, times } = polled;
+        let Polled { source, health, entries, events, outcome, pages, times, .. } = polled;
         let past = Past { entries: &entries, events: &events, pages: &pages, released: around.released };
         let millis = u32::try_from((times.fetch + times.read).as_millis()).unwrap_or(u32::MAX);
         let mut visit = Visit {
@@ -93,9 +97,12 @@ impl Visit {
                 visit.outcome = Some("rejected");
             }
             Outcome::Pushed(incoming) => {
-                let mut plan = visit.plan(*incoming, past, settings, now);
-                plan.presence.retain(|(_, presence)| !matches!(presence, Presence::Missing(_)));
-                visit.take(plan);
+                if let Some(incoming) = incoming {
+                    let mut plan = visit.plan(*incoming, past, settings, now);
+                    plan.presence.retain(|(_, presence)| !matches!(presence, Presence::Missing(_)));
+                    visit.take(plan);
+                }
+                (visit.health.push.missed, visit.health.push.told) = (0, Some(now));
                 visit.outcome = Some("pushed");
             }
             Outcome::Unchanged { headers, moved } => visit.same("unchanged", &headers, moved, past, settings, now),
@@ -164,9 +171,9 @@ impl Visit {
         let known_feed = self.health.feed_id.is_none() || self.health.feed_id == feed.id;
         self.health.feed_id.clone_from(&feed.id);
         self.health.feed_title.clone_from(&feed.title);
-        self.health.tally = Some(incoming.tally());
         self.health.by_link |= feed.by_link;
         self.health.pause = feed.pause.map(|pause| pause.as_secs());
+        let told_by = (feed.hubs.first().cloned(), feed.topic.clone());
         if !known_feed {
             // Another feed at the new address is no proof that ours moved there.
             self.health.moved = None;
@@ -183,6 +190,11 @@ impl Visit {
             }
         });
         let changed = !plan.put.is_empty() || !plan.presence.is_empty();
+        let push = &mut self.health.push;
+        (push.hub, push.topic) = told_by;
+        if changed && push.until.is_some_and(|until| until > now) {
+            push.missed = push.missed.saturating_add(1);
+        }
         self.heard(changed, now);
         self.take(plan);
     }
@@ -234,7 +246,10 @@ impl Visit {
             }
             _ => Moved { to, since: now, seen: 1, proposed: false },
         });
-        let wanted = headers.max_age.max(headers.retry_after).max(health.pause.map(Duration::from_secs));
+        // A publisher whose hub tells of changes has no need of many visits.
+        let told = health.push.works(now).then(|| settings.interval.saturating_mul(BACKUP));
+        let pause = health.pause.map(Duration::from_secs);
+        let wanted = headers.max_age.max(headers.retry_after).max(pause).max(told);
         let mut due = settings.pace().after_success(&self.source.key, health, wanted, now);
         if let Some(held) = health.held.as_ref().filter(|held| held.confirmed.is_none()) {
             // The second look is worth coming back for.
@@ -294,4 +309,93 @@ pub(super) fn released(health: &mut Health, held: &BTreeMap<Id, StoredEntry>, no
 /// What the reconciler needs to know of a source.
 pub(super) fn known(source: Source, health: &Health) -> Known {
     Known { source, feed_id: health.feed_id.clone(), feed_title: health.feed_title.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aggregator::record::Guard;
+    use crate::event::{Language, Line, Parts};
+    use crate::format::{FeedFacts, Level, ReadEntry, Reading};
+    use crate::programme::{Code, SourceKey};
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_760_000_000 + second).unwrap()
+    }
+
+    fn settings() -> Settings {
+        Settings {
+            title: Line::new("Programme").unwrap(),
+            subtitle: None,
+            language: Language::new("fr").unwrap(),
+            zone: None,
+            publisher: None,
+            licence: None,
+            tag: None,
+            base: Address::new("https://programme.example/").unwrap(),
+            hub: None,
+            interval: Duration::from_mins(15),
+            longest: Duration::from_hours(6),
+            guard: Guard::default(),
+        }
+    }
+
+    /// A source whose hub promised to tell, and that lists `n` entries.
+    fn incoming(n: usize) -> Box<Incoming> {
+        let entry = |n: usize| {
+            let id = Id::new(&format!("e{n}")).unwrap();
+            let event = Event::new(Parts::new(id, Line::new("Titre").unwrap(), at(0))).unwrap();
+            ReadEntry { event, level: Level::N2, raw: String::new() }
+        };
+        let hubs = vec![Address::new("https://hub.example/").unwrap()];
+        let feed = FeedFacts { hubs, ..FeedFacts::default() };
+        let reading = Reading { feed, entries: (0..n).map(entry).collect(), ..Reading::default() };
+        Box::new(Incoming::new(reading, &BTreeMap::new()))
+    }
+
+    fn poll(health: Health, outcome: Outcome, second: i64) -> Health {
+        let source: Source = serde_json::from_value(serde_json::json!({
+            "key": SourceKey::new("lab").unwrap(), "address": "https://lab.example/feed.atom", "name": "Lab", "region": null,
+            "language": null, "zone": null, "role": "lab", "trust": "auto", "verified_hosts": [], "paused": false,
+        }))
+        .unwrap();
+        Visit::of(Polled::new(source, health, outcome), Around::default(), &settings(), at(second)).health
+    }
+
+    fn read(n: usize) -> Outcome {
+        Outcome::Read { headers: Headers::default(), moved: None, body: String::new(), incoming: incoming(n) }
+    }
+
+    /// How long the source is left alone, in minutes.
+    fn wait(health: &Health, second: i64) -> i64 {
+        health.due.unwrap().duration_since(at(second)).as_mins()
+    }
+
+    #[test]
+    fn a_hub_that_is_silent_is_relied_on_or_one_that_tells_is_not() {
+        let mut health = poll(Health::default(), read(1), 0);
+        // A source that changes often, so that it would be polled as often as may be.
+        health.tempo.thousandths = 1_000_000;
+        health.push.until = Some(at(1_000_000));
+        let mut health = poll(health, Outcome::Unchanged { headers: Headers::default(), moved: None }, 1);
+        assert!(wait(&health, 1) >= 54, "an hour, a tenth less at most: {}", wait(&health, 1));
+        // Two changes that nobody told of may be a coincidence.
+        for n in 2..=3 {
+            health = poll(health, read(n), 2);
+        }
+        assert_eq!((health.push.missed, health.push.works(at(2))), (2, true));
+        // One that is told of later than it was found is told of, the bytes being known already.
+        health = poll(health, Outcome::Pushed(None), 3);
+        assert_eq!((health.push.missed, health.push.told), (0, Some(at(3))));
+        for n in 4..=6 {
+            health = poll(health, read(n), 4);
+        }
+        assert_eq!(health.push.missed, 3);
+        assert!(health.findings().iter().any(|finding| finding.code == Code::HubSilent));
+        assert!(wait(&health, 4) < 54, "{}", wait(&health, 4));
+        // It tells again: all is well.
+        let health = poll(health, Outcome::Pushed(Some(incoming(7))), 5);
+        assert!(health.push.works(at(5)) && health.findings().is_empty());
+        assert!(!health.push.works(at(1_000_000)), "what it promised is over");
+    }
 }

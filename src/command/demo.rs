@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 
-use super::roles::{editions, gather, hub_address, node_router, open_aggregator, open_hub, sources_view, tell};
+use super::roles::{editions, gather, hub_address, node_router, open_aggregator, open_push, sources_view, tell};
 use super::serve::{Stop, bind, serve};
 use super::{Done, Outcome, now, tongue};
 use crate::aggregator::Which;
@@ -83,14 +83,15 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
     let aggregator = Arc::new(open_aggregator(&config, false).await?);
     let round = aggregator.round(Which::All, now(), |_, _, _| {}).await?;
     let view = Arc::new(ArcSwap::from_pointee(sources_view(aggregator.store()).await?));
-    let hub = open_hub(&aggregator, &config).await?;
+    let push = open_push(&aggregator, &config).await?;
     let site = Site {
         current: aggregator.current(),
         clock: clock.clone(),
         editions: editions(&case.edition),
         home: None,
         refresh: None,
-        hub: hub.clone(),
+        hub: push.hub.clone(),
+        follower: push.follower.clone(),
         metrics: aggregator.metrics().clone(),
     };
     servers.push(serve(listener, web::aggregator(site, Arc::clone(&view)), stop.clone()));
@@ -118,7 +119,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         )
     );
     println!("{}", tongue.say("command-demo-end"));
-    gather(&aggregator, hub, &view, stop).await;
+    gather(&aggregator, push, &view, stop).await;
     for server in servers {
         server.await?;
     }

@@ -2,19 +2,21 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use tokio::sync::Notify;
 
 use super::serve::{Stop, bind, serve};
 use super::{Done, Outcome, now};
 use crate::aggregator::record::Guard;
-use crate::aggregator::{Aggregator, Settings, Which};
+use crate::aggregator::{self, Aggregator, Round, Settings, Which};
 use crate::config;
 use crate::event::{Address, Licence, Line, Zone};
 use crate::fetch::{Fetcher, Rules};
-use crate::hub::{self, Hub};
+use crate::hub::{self, Follower, Heard, Hub, Named};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::programme::Presence;
@@ -120,7 +122,16 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
     };
     let home = node.current().load().feed.head.author.page.clone();
     let metrics = Metrics::default();
-    web::node(Site { current: node.current(), clock, editions: Vec::new(), home, refresh: Some(refresh), hub, metrics })
+    web::node(Site {
+        current: node.current(),
+        clock,
+        editions: Vec::new(),
+        home,
+        refresh: Some(refresh),
+        hub,
+        follower: None,
+        metrics,
+    })
 }
 
 /// Runs an aggregator until it is told to stop.
@@ -138,30 +149,50 @@ pub async fn aggregator(path: Option<&Path>, print: bool) -> Done {
     let aggregator = Arc::new(open_aggregator(&config, false).await?);
     let zone = config.programme.time_zone.clone().map_or_else(|| Zone::new("UTC"), Ok)?;
     let sources = Arc::new(ArcSwap::from_pointee(sources_view(aggregator.store()).await?));
-    let hub = open_hub(&aggregator, &config).await?;
+    let push = open_push(&aggregator, &config).await?;
     let site = Site {
         current: aggregator.current(),
         clock: Clock::Real(zone),
         editions: editions(&config.edition),
         home: None,
         refresh: None,
-        hub: hub.clone(),
+        hub: push.hub.clone(),
+        follower: push.follower.clone(),
         metrics: aggregator.metrics().clone(),
     };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "an aggregator serves");
     let server = serve(listener, web::aggregator(site, Arc::clone(&sources)), stop.clone());
-    gather(&aggregator, hub, &sources, stop).await;
+    gather(&aggregator, push, &sources, stop).await;
     server.await?;
     aggregator.store().close().await;
     Ok(Outcome::Well)
 }
 
-/// The hub of a programme, if it has one.
-pub async fn open_hub(aggregator: &Aggregator, config: &config::Aggregator) -> Result<Option<Hub>, hub::Error> {
+/// Both ends of WebSub, as far as a programme has them.
+#[derive(Default)]
+pub struct Push {
+    /// Who tells.
+    pub hub: Option<Hub>,
+    /// Who is told.
+    pub follower: Option<Follower>,
+}
+
+/// What the configuration has of WebSub.
+pub async fn open_push(aggregator: &Aggregator, config: &config::Aggregator) -> Result<Push, hub::Error> {
     if !config.hub {
-        return Ok(None);
+        return Ok(Push::default());
     }
-    Hub::open(aggregator.store().clone(), rules(config), aggregator.current()).await.map(Some)
+    let store = aggregator.store();
+    let hub = Some(Hub::open(store.clone(), rules(config), aggregator.current()).await?);
+    // To an address inside our network no hub outside of it can bring anything.
+    let follower = match aggregator.fetcher().admits(config.public_url.as_str()) {
+        Ok(()) => Some(Follower::open(store.clone(), aggregator.fetcher().clone(), config.public_url.clone()).await?),
+        Err(why) => {
+            tracing::info!(why = why.detail, "public_url cannot be reached by hubs: sources are polled only");
+            None
+        }
+    };
+    Ok(Push { hub, follower })
 }
 
 /// Opens the store and fetcher that a configuration names, and reconciles what is there.
@@ -215,43 +246,116 @@ fn settings(config: &config::Aggregator) -> Settings {
     }
 }
 
-/// Round after round, until told to stop. A round under way is ended; what it recorded stays.
-pub async fn gather(aggregator: &Aggregator, hub: Option<Hub>, sources: &ArcSwap<SourcesView>, stop: Stop) {
+/// Round after round, and what is pushed as it comes, until told to stop. A round under way is ended; what it recorded
+/// stays.
+pub async fn gather(aggregator: &Aggregator, push: Push, sources: &ArcSwap<SourcesView>, stop: Stop) {
+    let Push { hub, follower } = push;
+    // A source is to be polled now, or what is shown of sources has changed.
+    let (soon, stale) = (Notify::new(), AtomicBool::new(false));
     let rounds = async {
         loop {
-            match aggregator.round(Which::Due, now(), |_, _, _| {}).await {
-                Ok(round) if round.sources > 0 => {
-                    tracing::info!(
-                        sources = round.sources,
-                        fetched = round.fetched,
-                        unchanged = round.unchanged,
-                        failed = round.failed,
-                        events = round.events,
-                        seconds = round.seconds,
-                        "a round is done"
-                    );
-                    match sources_view(aggregator.store()).await {
-                        Ok(view) => sources.store(Arc::new(view)),
-                        Err(error) => tracing::error!(%error, "the health of the sources could not be read"),
-                    }
+            let asked = match aggregator.round(Which::Due, now(), |_, _, _| {}).await {
+                Ok(round) => {
+                    tell_of(&round);
+                    round.sources > 0
                 }
-                Ok(_) => {}
-                Err(error) => tracing::error!(%error, "a round failed; the next one takes it up"),
+                Err(error) => {
+                    tracing::error!(%error, "a round failed; the next one takes it up");
+                    false
+                }
+            };
+            if asked && let Some(follower) = &follower {
+                match named(aggregator.store()).await {
+                    Ok(named) => {
+                        if let Err(error) = follower.heed(named, now()).await {
+                            tracing::error!(%error, "the hubs of the sources could not be noted");
+                        }
+                    }
+                    Err(error) => tracing::error!(%error, "the hubs of the sources could not be read"),
+                }
             }
-            tokio::time::sleep(LOOK).await;
+            if stale.swap(false, Ordering::Relaxed) || asked {
+                match sources_view(aggregator.store()).await {
+                    Ok(view) => sources.store(Arc::new(view)),
+                    Err(error) => tracing::error!(%error, "the health of the sources could not be read"),
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(LOOK) => {}
+                () = soon.notified() => {}
+            }
+        }
+    };
+    let listen = async {
+        let Some(follower) = &follower else { return std::future::pending().await };
+        loop {
+            match hear(aggregator, follower.next().await).await {
+                Ok(true) => stale.store(true, Ordering::Relaxed),
+                Ok(false) => soon.notify_one(),
+                Err(error) => tracing::error!(%error, "what was pushed could not be taken up; the next poll brings it"),
+            }
+        }
+    };
+    let ask = async {
+        match &follower {
+            Some(follower) => follower.run(now).await,
+            None => std::future::pending().await,
         }
     };
     let tell = async {
-        match hub {
+        match &hub {
             Some(hub) => hub.run(now).await,
             None => std::future::pending().await,
         }
     };
     tokio::select! {
         () = rounds => {}
+        () = listen => {}
+        () = ask => {}
         () = tell => {}
         () = stop.asked() => {}
     }
+}
+
+fn tell_of(round: &Round) {
+    if round.sources > 0 {
+        tracing::info!(
+            sources = round.sources,
+            fetched = round.fetched,
+            unchanged = round.unchanged,
+            failed = round.failed,
+            events = round.events,
+            seconds = round.seconds,
+            "a round is done"
+        );
+    }
+}
+
+/// Takes up what was heard of a source; `false` when the source is to be polled instead.
+pub async fn hear(aggregator: &Aggregator, heard: Heard) -> Result<bool, aggregator::Error> {
+    let Some(said) = heard.said else {
+        aggregator.store().poll_soon(&heard.source).await?;
+        return Ok(false);
+    };
+    let kind = said.content_type.as_deref();
+    let taken = aggregator.receive(&heard.source, &said.topic, said.body, kind, now()).await?;
+    if let Some(round) = &taken {
+        tracing::info!(source = %heard.source, events = round.events, seconds = round.seconds, "a source told of a change");
+    }
+    Ok(taken.is_some())
+}
+
+/// The hubs that sources name, of those that are polled.
+pub async fn named(store: &Store) -> Result<Vec<Named>, store::Error> {
+    let mut health = store.all_health().await?;
+    let active = store.sources().await?.into_iter().filter(|source| !source.paused);
+    Ok(active
+        .filter_map(|source| {
+            let push = health.remove(&source.key)?.push;
+            // A feed that does not say what it is called is called by where it is.
+            Some(Named { hub: push.hub?, topic: push.topic.unwrap_or(source.address), source: source.key })
+        })
+        .collect())
 }
 
 /// How every source does, for the pages.

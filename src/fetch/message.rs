@@ -54,6 +54,11 @@ impl Fetcher {
         told.unwrap_or_else(|_| Err(self.inner.out_of_time(&url)))
     }
 
+    /// The longest body that is taken for a document.
+    pub fn most_bytes(&self) -> usize {
+        self.inner.rules.most_bytes
+    }
+
     /// Whether an address may be asked, as far as that is known before its name is resolved.
     ///
     /// # Errors

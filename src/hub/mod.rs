@@ -7,7 +7,7 @@
 
 mod book;
 mod distribute;
-#[cfg_attr(not(test), expect(dead_code, reason = "who follows verifies"))]
+mod follow;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -18,6 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use distribute::links;
 pub use distribute::{Error, Hub, Numbers, Refused};
+pub use follow::{Followed, Follower, Heard, Named, Said, Taken};
 
 /// The longest lease that is granted or believed: whoever forgets us must be able to stop within a fortnight.
 const MOST_LEASE: Duration = Duration::from_hours(14 * 24);

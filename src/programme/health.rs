@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::finding::{Code, Failure, Finding};
+use super::push::Push;
 use crate::event::{Address, Id, Line};
 
 /// How a source does: what the last polls gave and when the next is due.
@@ -56,6 +57,8 @@ pub struct Health {
     pub held: Option<Held>,
     /// Entries of events to come that it lists no more, though it lists older ones.
     pub vanished: Vec<Vanished>,
+    /// What a hub does for it.
+    pub push: Push,
 }
 
 /// How many entries a feed held, and how well they were understood.
@@ -138,6 +141,9 @@ impl Health {
         let mut all = Vec::new();
         if let Some(held) = &self.held {
             all.push(Finding::new(Code::MassDisappearance, None, &format!("{}/{}", held.gone, held.of)));
+        }
+        if self.push.silent() {
+            all.push(Finding::new(Code::HubSilent, None, ""));
         }
         if let Some(moved) = self.moved.as_ref().filter(|moved| moved.proposed) {
             all.push(Finding::new(Code::Moved, None, moved.to.as_str()));

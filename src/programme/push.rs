@@ -66,6 +66,40 @@ pub fn key(topic: &Address, callback: &Address) -> String {
     Sha256::digest(both.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Changes in a row that nobody told us of, or requests in a row that came to nothing, until a hub counts as silent.
+/// One is a coincidence: a poll may come between a publication and its delivery.
+const MANY: u32 = 3;
+
+/// What a hub does for a source, as far as polling it goes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Push {
+    /// The hub that the feed named when it was last read (WebSub §4).
+    pub hub: Option<Address>,
+    /// The address that the feed called its own then: the topic that the hub knows it by.
+    pub topic: Option<Address>,
+    /// Until when the hub promised to tell us of changes.
+    pub until: Option<Timestamp>,
+    /// Requests in a row that the hub did not follow.
+    pub refused: u32,
+    /// Changes in a row that a poll found and nobody had told us of.
+    pub missed: u32,
+    /// When the hub last told us of one.
+    pub told: Option<Timestamp>,
+}
+
+impl Push {
+    /// Whether the hub can be relied on, so that polling only has to make sure of it.
+    pub fn works(&self, now: Timestamp) -> bool {
+        self.until.is_some_and(|until| until > now) && !self.silent()
+    }
+
+    /// Whether the feed names a hub that does not tell of its changes.
+    pub fn silent(&self) -> bool {
+        self.hub.is_some() && (self.missed >= MANY || self.refused >= MANY)
+    }
+}
+
 /// A hub that we asked to tell us of a source's changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Following {

@@ -34,6 +34,7 @@ queries! {
     /// In a SET both databases read what stood there before.
     BEGIN_READING = "UPDATE source SET readings = CASE WHEN reading = $2 THEN readings + 1 ELSE 1 END, reading = $2
         WHERE key = $1 RETURNING readings";
+    SOON = "UPDATE source SET due = NULL WHERE key = $1";
     FINDINGS = "SELECT key, findings FROM source WHERE findings <> '[]'";
     POLLS = "SELECT at, outcome, entries, millis FROM poll WHERE source = $1 ORDER BY number DESC LIMIT $2";
 }
@@ -116,6 +117,15 @@ impl Store {
             sqlx::query_scalar(BEGIN_READING).bind(key.as_str()).bind(body).fetch_optional(db).await
         })?;
         number("readings", times.unwrap_or(1))
+    }
+
+    /// Has a source polled at the next occasion, whenever it was due. The next poll says again when it is.
+    ///
+    /// # Errors
+    /// [`Error::Database`](super::Error::Database).
+    pub async fn poll_soon(&self, key: &SourceKey) -> Result<()> {
+        noting!(self, |db| sqlx::query(SOON).bind(key.as_str()).execute(db).await.map(drop))?;
+        Ok(())
     }
 
     /// What is wrong or doubtful in what each source last sent, in the order it was found; sources without are

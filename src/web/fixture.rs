@@ -460,5 +460,6 @@ pub fn site(snapshot: Snapshot) -> Site {
         refresh: None,
         hub: None,
         metrics: Default::default(),
+        follower: None,
     }
 }

@@ -31,7 +31,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::event::{Address, Line, Zone};
-use crate::hub::{self as push, Hub};
+use crate::hub::{self as push, Follower, Hub};
 use crate::language::Tongue;
 use crate::metrics::Metrics;
 use crate::programme::Slug;
@@ -59,6 +59,8 @@ pub struct Site {
     pub hub: Option<Hub>,
     /// What the process counts; the answers given here too.
     pub metrics: Metrics,
+    /// Who hears of the changes of sources.
+    pub follower: Option<Follower>,
 }
 
 /// Brings [`Site::current`] up to date.
@@ -111,6 +113,7 @@ fn router(room: Room) -> Router {
         .route("/", get(home))
         .route("/e/{name}", get(event))
         .route("/hub", post(hub::ask))
+        .route("/hub/{token}", get(hub::confirm).post(hub::take))
         .route("/healthz", get(async || "ok\n"))
         .route("/metrics", get(async |State(room): State<Arc<Room>>| metrics::page(&room)))
         .route(&STYLE.address, get(async |parts: Parts| answer(&parts.headers, &STYLE.document, Policy::Fixed)))
