@@ -5,7 +5,7 @@
 //! aggregator's feed can itself be gathered.
 //!
 //! ```text
-//!  author ─► node ─► store ─► snapshot ─► feed ──(poll)──► fetch ─► parse ─► record ─► reconcile ─► snapshot ─► readers
+//!  author ─► node ─► store ─► snapshot ─► feed ──(poll, push)──► fetch ─► parse ─► record ─► reconcile ─► snapshot ─► readers
 //!          (import)                                                └────── aggregator ──────┘
 //! ```
 //!
