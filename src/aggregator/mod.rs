@@ -29,7 +29,7 @@ use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
 use crate::fetch::{Fetcher, Headers};
 use crate::format::{Feed, FeedFacts, Head, Tombstone};
 use crate::metrics::{Metrics, Step};
-use crate::programme::{Entry, FailureKind, Health, Ledger, Presence, Programme, Ruling, Source, SourceKey};
+use crate::programme::{Entry, EntryKey, FailureKind, Health, Ledger, Presence, Programme, Ruling, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Batch, Poll, Store};
 
@@ -37,6 +37,8 @@ use crate::store::{self, Batch, Poll, Store};
 const MOST_TOMBSTONES: usize = 500;
 /// How often what another process did is taken up before it is an error.
 const MOST_TRIES: usize = 5;
+/// Up to this many changed entries are read one by one; beyond, reading all is cheaper.
+const ONE_BY_ONE: usize = 64;
 /// No revision of any store.
 const UNKNOWN: i64 = -1;
 /// From this many hosts that did well, of which at least this part in a hundred cannot be reached, it is our own
@@ -547,14 +549,19 @@ impl Aggregator {
     }
 
     async fn changed_entries(&self, changed: &BTreeMap<SourceKey, BTreeSet<Id>>) -> Result<Vec<Entry>, Error> {
-        if changed.values().all(BTreeSet::is_empty) {
-            return Ok(Vec::new());
+        let count: usize = changed.values().map(BTreeSet::len).sum();
+        if count > ONE_BY_ONE {
+            let mut entries = self.store.entries().await?;
+            entries.retain(|entry| changed.get(&entry.key.source).is_some_and(|ids| ids.contains(&entry.key.id)));
+            return Ok(entries);
         }
-        let entries = self.store.entries().await?;
-        Ok(entries
-            .into_iter()
-            .filter(|entry| changed.get(&entry.key.source).is_some_and(|ids| ids.contains(&entry.key.id)))
-            .collect())
+        let mut entries = Vec::new();
+        for (source, ids) in changed {
+            for id in ids {
+                entries.extend(self.store.entry(&EntryKey { source: source.clone(), id: id.clone() }).await?);
+            }
+        }
+        Ok(entries)
     }
 }
 

@@ -87,6 +87,7 @@ queries! {
     FORGET_POLLS = "DELETE FROM poll
         WHERE source = $1 AND number <= (SELECT max(number) FROM poll WHERE source = $1) - $2";
     ENTRIES = "SELECT source, id, first_seen, changed, presence, since, event FROM entry";
+    ENTRY = "SELECT source, id, first_seen, changed, presence, since, event FROM entry WHERE source = $1 AND hash = $2";
     EVENTS = "SELECT id, event FROM entry WHERE source = $1";
     EVENT = "SELECT id, event FROM entry WHERE source = $1 AND hash = $2";
     PRINTS = "SELECT id, print, first_seen, changed, presence, since, alias FROM entry WHERE source = $1";
@@ -179,6 +180,18 @@ impl Store {
         let mut all = rows.into_iter().map(entry).collect::<Result<Vec<Entry>>>()?;
         all.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(all)
+    }
+
+    /// What a source says about one event.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn entry(&self, key: &EntryKey) -> Result<Option<Entry>> {
+        let hash = hash(&key.id);
+        let row: Option<EntryRow> = reading!(self, |db| {
+            sqlx::query_as(ENTRY).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
+        })?;
+        row.map(entry).transpose()
     }
 
     /// What must be known of a source's entries to tell which of them changed.

@@ -185,6 +185,9 @@ async fn no_source_can_touch_what_another_says() {
         let entries = store.entries().await.unwrap();
         assert_eq!(entries[0], put("a.example", "a", "Un", 10).entry);
         assert_eq!(entries[1].presence, Presence::Withdrawn(at(20)));
+        for entry in entries {
+            assert_eq!(store.entry(&entry.key).await.unwrap(), Some(entry));
+        }
     })
     .await;
 }
