@@ -38,6 +38,32 @@ pub fn decode<'a>(bytes: &'a [u8], content_type: Option<&str>, findings: &mut Ve
     encoding.decode_without_bom_handling(bytes).0
 }
 
+/// Drops the control characters that no XML and no JSON may hold.
+pub fn without_controls<'a>(text: Cow<'a, str>, findings: &mut Vec<Finding>) -> Cow<'a, str> {
+    let forbidden = |byte: u8| byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
+    let found = text.bytes().filter(|byte| forbidden(*byte)).count();
+    if found == 0 {
+        return text;
+    }
+    findings.push(Finding::new(Code::ControlCharacters, None, &found.to_string()));
+    Cow::Owned(text.chars().filter(|c| !u8::try_from(*c).is_ok_and(forbidden)).collect())
+}
+
+/// How far into an answer the beginning of a document is looked for (bytes): a warning of the server may stand before it.
+const JUNK: usize = 4_000;
+
+/// What a server wrote before the document, and the document.
+pub fn junk_before(text: &str) -> Option<(&str, &str)> {
+    // Behind a warning that is markup itself, only a declaration is sure to be the beginning.
+    let beginnings: &[&str] = match text.starts_with('<') {
+        true => &["<?xml "],
+        false => &["<?xml ", "<rss", "<feed", "<rdf:RDF", "BEGIN:VCALENDAR"],
+    };
+    let head = text.char_indices().take_while(|(at, _)| *at < JUNK).last().map_or(text, |(at, _)| &text[..at]);
+    let at = beginnings.iter().find_map(|beginning| head.find(beginning)).filter(|at| *at > 0)?;
+    Some(text.split_at(at))
+}
+
 fn charset(content_type: &str) -> Option<&'static Encoding> {
     let label = content_type.to_ascii_lowercase();
     let label =
@@ -52,7 +78,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(rest[1..].split(quote).next()?.as_bytes())
 }
 
-/// Escapes stray ampersands and resolves HTML's entities: what CMS templates get wrong without changing what is meant.
+/// Escapes a stray `&` or `<` and resolves HTML's entities: what CMS templates get wrong without changing what is meant.
 /// Borrowed when there was nothing to mend.
 pub fn mend(text: &str) -> Cow<'_, str> {
     let mut out = String::new();
@@ -66,6 +92,15 @@ pub fn mend(text: &str) -> Cow<'_, str> {
             let skip = [("<![CDATA[", "]]>"), ("<!--", "-->"), ("<?", "?>")]
                 .into_iter()
                 .find(|(open, _)| rest.starts_with(open));
+            // What begins no element, comment or declaration is a sign of the text: "< 5 €".
+            let begins = |c: char| c.is_alphabetic() || matches!(c, '/' | '!' | '?' | '_' | ':');
+            if !rest[1..].starts_with(begins) {
+                out.push_str(&text[from..here]);
+                out.push_str("&lt;");
+                at = here + 1;
+                from = at;
+                continue;
+            }
             at = match skip {
                 None => here + 1,
                 // One that never closes leaves nothing to mend behind it.

@@ -38,6 +38,7 @@ fn reject(code: Code, detail: &str) -> Rejected {
 /// Reads a document as a feed.
 ///
 /// `content_type` is what the server said; it is believed only for the charset, since servers call feeds many things.
+/// One that no feed has is told.
 ///
 /// A library that panics costs this document and nothing else.
 ///
@@ -52,7 +53,13 @@ fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<
     let mut findings = Vec::new();
     let bytes = calendar::unfolded(bytes);
     let text = decode::decode(&bytes, content_type, &mut findings);
-    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    let text = decode::without_controls(text, &mut findings);
+    let mut text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    let begins = ["{", "[", "<?xml", "<!"].iter().any(|beginning| text.starts_with(beginning)) || is_web_page(text);
+    if !begins && let Some((junk, document)) = decode::junk_before(text) {
+        findings.push(Finding::new(Code::BadValue, None, junk));
+        text = document;
+    }
     let mut reading = if text.is_empty() {
         return Err(reject(Code::Empty, ""));
     } else if text.starts_with(['{', '[']) {
@@ -64,10 +71,20 @@ fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<
     } else {
         return Err(reject(Code::NotAFeed, start_of(text)));
     };
+    if let Some(media_type) = content_type.filter(|media_type| !is_of_feeds(media_type) && !is_web_page(text)) {
+        findings.push(Finding::new(Code::WrongType, None, media_type));
+    }
     tidy::tidy(&mut reading, hints);
     findings.append(&mut reading.findings);
     reading.findings = bounded(findings);
     Ok(reading)
+}
+
+/// Whether a media type is one that servers give to feeds, rightly or for want of a better one.
+fn is_of_feeds(media_type: &str) -> bool {
+    let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    ["xml", "json", "calendar"].iter().any(|word| essence.contains(word))
+        || matches!(essence.as_str(), "" | "text/plain" | "application/octet-stream" | "binary/octet-stream")
 }
 
 /// Keeps the findings that decide what becomes of an entry, and of the others as many as anyone would read.
