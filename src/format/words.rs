@@ -499,7 +499,7 @@ fn utc(offset: Offset) -> String {
 
 /// Events to test formats with.
 #[cfg(test)]
-pub(super) mod sample {
+pub(crate) mod sample {
     use std::collections::BTreeMap;
     use std::num::NonZeroU32;
     use std::sync::Arc;

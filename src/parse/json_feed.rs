@@ -13,10 +13,11 @@ use super::draft::{Clock, Draft, Gathering, plain};
 use super::{Rejected, dates, dialect, reject};
 use crate::event::{
     Access, AccessCode, Address, Area, Audience, Availability, Before, Capacity, Contact, Country, Days, Format, Geo,
-    Hours, Id, Language, Licence, Line, MediaType, Minutes, Mode, Moment, Name, Notice, Online, OnlineAccess,
+    Hours, Html, Id, Language, Licence, Line, MediaType, Minutes, Mode, Moment, Name, Notice, Online, OnlineAccess,
     Organiser, Parts, Per, Place, Previous, Region, RegionTerm, Registration, Resource, ResourceKind, Series, Slot,
     Speaker, Status, Term, When, Window, Zone,
 };
+use crate::format::atom::authored;
 use crate::format::{FeedFacts, Hints, Reading};
 use crate::programme::Code;
 
@@ -42,8 +43,8 @@ pub fn read(document: &Value, hints: &Hints) -> Result<Reading, Rejected> {
         // Only what says the whole of an event is worth taking by its own terms.
         if let Some(own) = item.get("_essaim").filter(|own| own.get("slots").is_some()) {
             let Some(mut parts) = gathering.begin(&draft) else { continue };
-            match essaim(own, &mut parts) {
-                Ok(()) => draft.said = Some(Box::new(parts)),
+            match essaim(own, text(item, "content_html").and_then(authored), &mut parts) {
+                Ok(()) => (draft.said, draft.body) = (Some(Box::new(parts)), None),
                 Err(slot) => draft.unreadable = Some(slot),
             }
         }
@@ -115,7 +116,7 @@ fn draft(item: &Value) -> Draft {
         _ => None,
     };
     let body = text(item, "content_html").map(str::to_owned).or_else(|| {
-        let html = crate::event::Html::from_text(text(item, "content_text")?)?;
+        let html = Html::from_text(text(item, "content_text")?)?;
         Some(html.as_str().to_owned())
     });
     let time = |member| text(item, member).and_then(dates::clock);
@@ -141,9 +142,8 @@ fn draft(item: &Value) -> Draft {
 }
 
 /// Takes what `_essaim` says; the text of a slot that cannot be read, for then the event must wait.
-fn essaim(own: &Value, parts: &mut Parts) -> Result<(), String> {
-    let code = |member, read: fn(&str) -> _| text(own, member).and_then(read);
-    parts.status = code("status", Status::from_code).unwrap_or(Status::Scheduled);
+fn essaim(own: &Value, body: Option<String>, parts: &mut Parts) -> Result<(), String> {
+    parts.status = text(own, "status").and_then(Status::from_code).unwrap_or(Status::Scheduled);
     parts.mode = text(own, "mode").and_then(Mode::from_code);
     parts.zone = text(own, "tz").and_then(|zone| Zone::new(zone).ok());
     for value in list(own, "slots") {
@@ -177,7 +177,7 @@ fn essaim(own: &Value, parts: &mut Parts) -> Result<(), String> {
     parts.previous = list(own, "previous").filter_map(previous).collect();
     // What stands around it is rendering: the date in words, the place.
     parts.summary = line(own, "summary");
-    parts.body = None;
+    parts.body = body.as_deref().and_then(|body| Html::clean(body, parts.page.as_ref()));
     parts.licence = own.get("licence").and_then(licence).or(parts.licence.take());
     parts.rights = line(own, "rights").or(parts.rights.take());
     parts.sequence = own.get("sequence").and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).unwrap_or(0);

@@ -7,7 +7,7 @@
 mod read;
 mod write;
 
-pub use read::{Document, read};
+pub use read::{Document, authored, read};
 pub use write::write;
 
 /// The media type, with its charset.

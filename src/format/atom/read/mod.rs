@@ -587,6 +587,13 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes
     }
 }
 
+/// The author's own text in a rendering of ours (h-event, `e-content`), for formats that hold it in a string.
+pub fn authored(markup: &str) -> Option<String> {
+    let (structure, _) = Html::structure(markup);
+    let root = fragment(&structure)?;
+    find_class(find_class(&root, "h-event")?, "e-content").map(inner_markup)
+}
+
 fn fragment(xhtml: &str) -> Option<Element> {
     let text = format!("<r><div xmlns=\"{XHTML}\">{xhtml}</div></r>");
     let limits = Limits { depth: 400, ..Limits::default() };
