@@ -27,6 +27,8 @@ const LICENCES: [&str; 3] = [
     "http://web.resource.org/cc/",
     "http://creativecommons.org/ns#",
 ];
+/// The W3C's basic geo vocabulary.
+const GEO: &str = "http://www.w3.org/2003/01/geo/wgs84_pos#";
 /// RDF, whose `resource` and `about` hold addresses.
 const RDF: &str = "http://www.w3.org/1999/02/22-rdf-syntax-ns#";
 /// The namespaces of RSS itself; most versions have none.
@@ -61,7 +63,10 @@ pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
     let base = head.attribute_of(XML, "base").and_then(|base| Address::join(hints.address.as_ref(), base).ok());
     let hints = Hints { address: base.or_else(|| hints.address.clone()), ..hints.clone() };
     let mut gathering = Gathering::new(facts(&head, &hints), &hints);
-    let quirks = Quirks::of(&items);
+    let quirks = Quirks::of(text, &items);
+    if quirks.localist {
+        gathering.dates_are_starts();
+    }
     for (item, raw) in items {
         let mut draft = draft(&item, &hints);
         draft.zone.clone_from(&zone);
@@ -245,16 +250,24 @@ struct Quirks {
     dated_titles: bool,
     /// ReverbNation: the title is the date.
     titles_are_dates: bool,
+    /// Localist: the publication date is the start, and no item has an id.
+    localist: bool,
 }
 
 impl Quirks {
-    fn of(items: &[(Element, &str)]) -> Quirks {
+    fn of(text: &str, items: &[(Element, &str)]) -> Quirks {
         let all = |like: fn(&Element, &str) -> bool| {
             !items.is_empty() && items.iter().all(|(item, _)| like(item, &own(item, &["title"]).unwrap_or_default()))
         };
         Quirks {
             dated_titles: all(|_, title| dated_title(title).is_some()),
             titles_are_dates: all(|item, title| own(item, &["venue"]).is_some() && dates::clock(title).is_some()),
+            localist: text.contains(GEO)
+                && text.contains(MEDIA)
+                && all(|item, _| {
+                    let link = own(item, &["link"]).unwrap_or_default();
+                    own(item, &["guid"]).is_none() && link.contains("/event/")
+                }),
         }
     }
 
@@ -270,6 +283,8 @@ impl Quirks {
             && let Some(start) = dates::clock(&draft.title)
         {
             draft.sessions.push(Session::new(start, None));
+            // The description says who plays where, which is as near to a title as there is.
+            draft.title = draft.summary.take().unwrap_or_else(|| draft.title.clone());
         }
         // Drupal at Utrecht: publication dates that have an end are no publication dates.
         let range = own(item, &["pubDate"]).and_then(|text| dates::range(&text));
