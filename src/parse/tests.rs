@@ -222,3 +222,204 @@ fn a_notice_of_change_is_no_event() {
     assert!(reading.entries.is_empty());
     assert_eq!(codes(&reading), ["change-notice"]);
 }
+
+fn rss(namespaces: &str, items: &str) -> String {
+    format!(
+        "<rss version='2.0' {namespaces}><channel><title>Lab</title><link>https://lab.example/</link>{items}</channel></rss>"
+    )
+}
+
+#[test]
+fn a_feed_says_how_often_to_ask_who_tells_of_changes_and_under_which_licence() {
+    let head = "<ttl>60</ttl><sy:updatePeriod>daily</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>\
+                <atom:link rel='self' href='https://lab.example/f.rss'/><atom:link rel='hub' href='https://hub.example/'/>\
+                <cc:license>https://creativecommons.org/licenses/by/4.0/</cc:license><copyright>Le Labo</copyright>\
+                <generator>Drupal</generator><language>fr_FR</language><fh:complete/>";
+    let names = "xmlns:sy='http://purl.org/rss/1.0/modules/syndication/' xmlns:atom='http://www.w3.org/2005/Atom' \
+                 xmlns:cc='http://backend.userland.com/creativeCommonsRssModule' \
+                 xmlns:fh='http://purl.org/syndication/history/1.0'";
+    let feed = read_text(&rss(names, head)).unwrap().feed;
+    assert_eq!(feed.pause, Some(std::time::Duration::from_secs(6 * 3600)));
+    assert_eq!(feed.hubs, [Address::new("https://hub.example/").unwrap()]);
+    assert_eq!(feed.topic, Address::new("https://lab.example/f.rss").ok());
+    assert_eq!(feed.licence.unwrap().href.as_str(), "https://creativecommons.org/licenses/by/4.0/");
+    assert_eq!(feed.rights.unwrap().as_str(), "Le Labo");
+    assert_eq!(feed.generator.unwrap().as_str(), "Drupal");
+    assert_eq!(feed.language.unwrap().as_str(), "fr-FR");
+    assert!(feed.complete);
+    let json = r#"{"version":"https://jsonfeed.org/version/1","title":"Lab","feed_url":"https://lab.example/f.json",
+        "hubs":[{"type":"WebSub","url":"https://hub.example/"}],"author":{"name":"Ada"},"items":[]}"#;
+    let feed = read_text(json).unwrap().feed;
+    assert_eq!(feed.hubs.len(), 1);
+    assert_eq!(feed.topic, Address::new("https://lab.example/f.json").ok());
+    assert_eq!(feed.author.unwrap().name.as_str(), "Ada");
+}
+
+#[test]
+fn an_item_of_rss_keeps_its_picture_tags_text_and_links() {
+    let item = "<item xml:base='https://lab.example/a/'><guid isPermaLink='false'>1</guid><title>Un</title><link>b</link>\
+                <category domain='x'>Eau</category><dc:subject>Air</dc:subject><description>Court.</description>\
+                <content:encoded>&lt;p&gt;&lt;a href='c'&gt;Long&lt;/a&gt;&lt;/p&gt;</content:encoded>\
+                <media:group><media:content url='p.png' type='image/png'><media:description>Un puits</media:description>\
+                </media:content></media:group><dc:creator>ada@lab.example</dc:creator></item>";
+    let names = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' \
+                 xmlns:media='http://search.yahoo.com/mrss/'";
+    let reading = read_text(&rss(names, item)).unwrap();
+    let event = &reading.entries[0].event;
+    assert_eq!(event.page.as_ref().unwrap().as_str(), "https://lab.example/a/b");
+    assert_eq!(event.summary.as_ref().unwrap().as_str(), "Court.");
+    assert!(event.body.as_ref().unwrap().as_str().contains("https://lab.example/a/c"));
+    assert_eq!(event.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(), ["Eau", "Air"]);
+    let image = event.image.as_ref().unwrap();
+    assert_eq!((image.href.as_str(), image.alt.as_str()), ("https://lab.example/a/p.png", "Un puits"));
+    // An address is nobody's name.
+    assert_eq!(event.organisers[0].name.as_str(), "Lab");
+    assert!(reading.entries[0].raw.starts_with("<item"));
+}
+
+#[test]
+fn an_id_that_was_made_changes_with_the_title_or_the_order() {
+    let item = |title: &str, link: &str| format!("<item><title>{title}</title><link>{link}</link></item>");
+    let ids = |items: &str| {
+        let reading = read_text(&rss("", items)).unwrap();
+        reading.entries.into_iter().map(|entry| entry.event.id.to_string()).collect::<Vec<_>>()
+    };
+    let (a, b) = (item("A", "/a"), item("B", "/b"));
+    let first = ids(&format!("{a}{b}"));
+    assert_eq!(first[0], ids(&item("Un autre titre", "/a"))[0]);
+    assert_eq!(first[1], ids(&format!("{b}{a}"))[0]);
+    // One link for all tells none from another: then the title does.
+    let shared = ids(&format!("{}{}", item("A", "/"), item("B", "/")));
+    assert_eq!(shared.len(), 2);
+    assert_ne!(shared[0], shared[1]);
+}
+
+#[test]
+fn a_source_whose_ids_are_of_no_use_goes_back_to_them() {
+    let items = "<item><title>A</title><guid>g</guid><link>/a</link></item>";
+    let hints = Hints { by_link: true, ..hints() };
+    let reading = read(rss("", items).as_bytes(), None, &hints).unwrap();
+    assert!(reading.feed.by_link);
+    assert_eq!(reading.entries[0].event.id.as_str(), "https://lab.example/a");
+}
+
+#[test]
+fn a_media_type_that_no_feed_has_is_told_and_others_are_not() {
+    let text = rss("", "<item><title>A</title><guid>g</guid></item>");
+    let told = |media_type: &str| {
+        let reading = read(text.as_bytes(), Some(media_type), &hints()).unwrap();
+        codes(&reading).contains(&"wrong-type")
+    };
+    assert!(told("text/html; charset=utf-8") && told("image/png"));
+    for fine in ["text/xml", "text/plain", "application/rss+xml", "application/octet-stream", "", "text/Calendar"] {
+        assert!(!told(fine), "{fine}");
+    }
+}
+
+#[test]
+fn what_our_own_json_says_is_read_back_as_it_was_written() {
+    use crate::format::words::sample::{full, head};
+    let published = full("Pain & sel");
+    let feed = crate::format::Feed {
+        head: head(),
+        events: vec![std::sync::Arc::new(published.clone())],
+        tombstones: Vec::new(),
+    };
+    let reading = read_text(&crate::format::json::write(&feed)).unwrap();
+    let (said, read) = (&published.event, &reading.entries[0].event);
+    assert_eq!(read.id, said.id);
+    assert_eq!(
+        read.slots.iter().map(|slot| (&slot.name, &slot.when)).collect::<Vec<_>>(),
+        said.slots.iter().map(|slot| (&slot.name, &slot.when)).collect::<Vec<_>>()
+    );
+    assert_eq!((read.status, read.mode, &read.zone), (said.status, said.mode, &said.zone));
+    assert_eq!((&read.summary, &read.body), (&said.summary, &said.body));
+    assert_eq!((&read.organisers, &read.speakers), (&said.organisers, &said.speakers));
+    assert_eq!((&read.formats, &read.audiences, &read.tags), (&said.formats, &said.audiences, &said.tags));
+    assert_eq!((&read.editions, &read.topics, &read.sequence), (&said.editions, &said.topics, &said.sequence));
+    assert_eq!(
+        read.places.iter().map(|place| place.line()).collect::<Vec<_>>(),
+        said.places.iter().map(|place| place.line()).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn many_items_made_to_be_slow_are_compared_over_and_over() {
+    let many = |item: &dyn Fn(usize) -> String| rss("", &(0..5_000).map(item).collect::<String>());
+    for text in [
+        many(&|n| {
+            format!("<item><guid>g</guid><title>T</title><description>{}{n}</description></item>", "x".repeat(400))
+        }),
+        many(&|_| "<item><guid>g</guid><title>T</title></item>".to_owned()),
+        many(&|n| format!("<item><title>T{n}</title><link>/</link><pubDate>1 Dec 2099</pubDate></item>")),
+        many(&|_| format!("<item><title>{}</title></item>", "&amp;amp;lt;".repeat(50))),
+        many(&|_| format!("<item><title>T</title><description>{}</description></item>", "19 novembre ".repeat(40))),
+    ] {
+        let _ = read_text(&text);
+    }
+}
+
+mod soup {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PIECES: [&str; 44] = [
+        "<rss version='2.0'>",
+        "</rss>",
+        "<channel>",
+        "</channel>",
+        "<item>",
+        "</item>",
+        "<title>",
+        "</title>",
+        "<guid>",
+        "</guid>",
+        "<pubDate>",
+        "</pubDate>",
+        "<link>",
+        "</link>",
+        "<description>",
+        "</description>",
+        "19 Nov 2026 10:00",
+        " - ",
+        "<feed xmlns='http://www.w3.org/2005/Atom'>",
+        "</feed>",
+        "<entry>",
+        "</entry>",
+        "<id>",
+        "</id>",
+        "&amp;",
+        "&eacute;",
+        "& ",
+        "< ",
+        "<![CDATA[",
+        "]]>",
+        "<!--",
+        "-->",
+        "<gd:when xmlns:gd='http://schemas.google.com/g/2005' startTime='2026-11-19'/>",
+        "<gd:recurrence xmlns:gd='http://schemas.google.com/g/2005'>DTSTART:20261119</gd:recurrence>",
+        "<ev:startdate xmlns:ev='http://purl.org/rss/1.0/modules/event/'>",
+        "</ev:startdate>",
+        "2026-11-19T10:00",
+        "<start_time>9999-12-31T23:59:59-23:59</start_time>",
+        "[2026-11-19] a @ b",
+        "{\"version\":\"https://jsonfeed.org/version/1\",\"items\":[",
+        "{\"id\":1,\"_essaim\":{\"slots\":[{\"start\":",
+        "\"2026-11-19\"",
+        "}]}}",
+        "é\u{b}\u{0}\u{FEFF}",
+    ];
+
+    proptest! {
+        #[test]
+        fn soup_of_feeds_makes_a_reader_panic(pieces in proptest::collection::vec(0..PIECES.len(), 0..60)) {
+            let text: String = pieces.iter().map(|piece| PIECES[*piece]).collect();
+            for text in [rss("", &format!("<item>{text}</item>")), text] {
+                if let Err(rejected) = read_text(&text) {
+                    prop_assert_ne!(rejected.finding.code, Code::ReaderFailed, "{}", text);
+                }
+            }
+        }
+    }
+}
