@@ -345,15 +345,13 @@ fn what_our_own_json_says_is_read_back_as_it_was_written() {
 
 #[test]
 fn many_items_made_to_be_slow_are_compared_over_and_over() {
-    let many = |item: &dyn Fn(usize) -> String| rss("", &(0..5_000).map(item).collect::<String>());
+    let many = |most: usize, item: &dyn Fn(usize) -> String| rss("", &(0..most).map(item).collect::<String>());
     for text in [
-        many(&|n| {
-            format!("<item><guid>g</guid><title>T</title><description>{}{n}</description></item>", "x".repeat(400))
-        }),
-        many(&|_| "<item><guid>g</guid><title>T</title></item>".to_owned()),
-        many(&|n| format!("<item><title>T{n}</title><link>/</link><pubDate>1 Dec 2099</pubDate></item>")),
-        many(&|_| format!("<item><title>{}</title></item>", "&amp;amp;lt;".repeat(50))),
-        many(&|_| format!("<item><title>T</title><description>{}</description></item>", "19 novembre ".repeat(40))),
+        many(5_000, &|n| format!("<item><guid>g</guid><title>T</title><description>x{n}</description></item>")),
+        many(5_000, &|_| "<item><guid>g</guid><title>T</title></item>".to_owned()),
+        many(5_000, &|n| format!("<item><title>T{n}</title><link>/</link><pubDate>1 Dec 2099</pubDate></item>")),
+        many(1, &|_| format!("<item><title>{}</title></item>", "&amp;amp;lt;".repeat(50_000))),
+        many(1, &|_| format!("<item><title>T</title><description>{}</description></item>", "19 mars ".repeat(200_000))),
     ] {
         let _ = read_text(&text);
     }

@@ -20,6 +20,8 @@ use crate::programme::{Code, Finding};
 const EARLIEST: Timestamp = Timestamp::constant(946_684_800, 0);
 /// Most sessions of one entry: OpenAgenda's own limit.
 const MOST_SESSIONS: usize = 800;
+/// Most bytes of a title that are looked at: four of markup for each that a line may have.
+const LONGEST_TITLE: usize = 4 * Line::MOST;
 /// Findings on one entry beyond which only those count that decide what becomes of it.
 const MOST_FINDINGS: usize = 20;
 
@@ -271,7 +273,9 @@ fn suggest(parts: &Parts, notes: &mut Notes) {
 
 /// A title without markup and escapes, and whether there were any.
 fn title(text: &str) -> Option<(Line, bool)> {
-    let mut text = text.trim().to_owned();
+    let text = text.trim();
+    let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST_TITLE).last().unwrap_or(0);
+    let mut text = if text.len() > LONGEST_TITLE { text[..end].to_owned() } else { text.to_owned() };
     let mut cleaned = false;
     // Some programs escape twice; more than twice nobody does by mistake.
     for _ in 0..2 {
