@@ -55,8 +55,9 @@ fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<
     let text = decode::decode(&bytes, content_type, &mut findings);
     let text = decode::without_controls(text, &mut findings);
     let mut text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
-    let begins = ["{", "[", "<?xml", "<!"].iter().any(|beginning| text.starts_with(beginning)) || is_web_page(text);
-    if !begins && let Some((junk, document)) = decode::junk_before(text) {
+    if !begins_well(text)
+        && let Some((junk, document)) = decode::junk_before(text)
+    {
         findings.push(Finding::new(Code::BadValue, None, junk));
         text = document;
     }
@@ -64,7 +65,7 @@ fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<
         return Err(reject(Code::Empty, ""));
     } else if text.starts_with(['{', '[']) {
         json::read(text, hints)?
-    } else if text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("BEGIN:VCALENDAR")) {
+    } else if is_calendar(text) {
         calendar::read(text, hints)?
     } else if text.starts_with('<') {
         if is_web_page(text) { page::read(text, hints)? } else { read_xml(text, hints, &mut findings)? }
@@ -165,6 +166,16 @@ fn extended(document: atom::Document, hints: &Hints) -> Reading {
         });
     }
     gathering.done()
+}
+
+/// Whether a document begins as one of those that we know, so that nothing is looked for behind its beginning.
+fn begins_well(text: &str) -> bool {
+    let known = ["{", "[", "<?xml", "<!", "<rss", "<feed", "<rdf:RDF"];
+    known.iter().any(|beginning| text.starts_with(beginning)) || is_calendar(text) || is_web_page(text)
+}
+
+fn is_calendar(text: &str) -> bool {
+    text.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("BEGIN:VCALENDAR"))
 }
 
 fn is_web_page(text: &str) -> bool {

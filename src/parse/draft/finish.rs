@@ -91,7 +91,7 @@ pub(super) fn begin(
     let likely = |at: Option<Timestamp>| at.filter(|at| (EARLIEST..=latest).contains(at));
     let published = likely(draft.published);
     let updated = likely(draft.updated).max(published);
-    if updated.is_none() && draft.sessions.is_empty() {
+    if updated.is_none() {
         let told = draft.published.or(draft.updated).map(|at| at.to_string()).unwrap_or_default();
         notes.find(Code::BadUpdated, &told);
     }
