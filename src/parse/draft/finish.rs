@@ -10,7 +10,7 @@ use super::gathering::tomorrow;
 use super::time::when;
 use crate::event::text::fold;
 use crate::event::{
-    Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, Mode, Name, Parts, Place, Registration, Slot, Zone,
+    Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, Name, Parts, Place, Registration, Slot, Zone,
 };
 use crate::format::{FeedFacts, Hints, Level};
 use crate::parse::dates;
@@ -174,7 +174,8 @@ pub(super) fn finish(
 
 fn places(draft: &mut Draft, parts: &mut Parts, notes: &mut Notes) {
     parts.places.extend(draft.place.take().filter(|place| !place.is_empty()));
-    if let Some(name) = draft.location.as_deref().and_then(|text| on_site(text, parts, notes)) {
+    // What is written in one line is understood later, for all dialects alike.
+    if let Some(name) = draft.location.as_deref().and_then(plain) {
         match parts.places.first_mut() {
             Some(place) if place.name.is_some() => {}
             Some(place) => place.name = Some(name),
@@ -183,43 +184,12 @@ fn places(draft: &mut Draft, parts: &mut Parts, notes: &mut Notes) {
     }
     let Some((lat, lon)) = draft.geo else { return };
     match Geo::new(lat, lon) {
-        // 0, 0 lies in the sea: it is what programs write that were given nothing.
-        Some(_) if (lat, lon) == (0.0, 0.0) => {}
         Some(geo) => match parts.places.first_mut() {
             Some(place) => place.geo = Some(geo),
             None => parts.places.push(Place { geo: Some(geo), ..Place::default() }),
         },
         None => notes.find(Code::BadValue, &format!("geo: {lat}, {lon}")),
     }
-}
-
-/// A place that is one line of words: a venue, or a way of saying that there is none.
-fn on_site(text: &str, parts: &mut Parts, notes: &mut Notes) -> Option<Line> {
-    const ONLINE: [&str; 12] = [
-        "en ligne",
-        "online",
-        "webinaire",
-        "visioconference",
-        "en visioconference",
-        "visio",
-        "en visio",
-        "zoom",
-        "teams",
-        "distanciel",
-        "en distanciel",
-        "a distance",
-    ];
-    if text.contains("://") {
-        // A link where a place is expected is nearly always a meeting for those who registered.
-        notes.find(Code::PrivateLink, "location");
-        parts.mode.get_or_insert(Mode::Online);
-        return None;
-    }
-    if ONLINE.contains(&fold(text).trim()) {
-        parts.mode.get_or_insert(Mode::Online);
-        return None;
-    }
-    plain(text)
 }
 
 fn slots(draft: &mut Draft, parts: &mut Parts, hints: &Hints, notes: &mut Notes) -> Option<()> {

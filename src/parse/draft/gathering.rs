@@ -61,11 +61,6 @@ impl<'a> Gathering<'a> {
         self.reading.findings.push(Finding::new(code, entry, detail));
     }
 
-    /// An entry that is not for the public: if it was published, it is no more.
-    pub fn withdraw(&mut self, id: Id) {
-        self.reading.tombstones.push((id, None));
-    }
-
     /// The program that made the document is known to date its entries by the starts of their events.
     pub fn dates_are_starts(&mut self) {
         self.dates_are_starts = true;
