@@ -97,6 +97,8 @@ pub struct Session {
     pub status: Option<Status>,
     /// Its own availability.
     pub availability: Option<Availability>,
+    /// Where, in one line, when it is not where the event is.
+    pub location: Option<String>,
     /// A day that the dialect calls a whole one; otherwise a day without an hour has one that nobody told.
     pub whole_days: bool,
 }
@@ -104,7 +106,7 @@ pub struct Session {
 impl Session {
     /// A session of which only the times are known.
     pub fn new(start: Clock, end: Option<End>) -> Session {
-        Session { name: None, start, end, status: None, availability: None, whole_days: false }
+        Session { name: None, start, end, status: None, availability: None, location: None, whole_days: false }
     }
 }
 

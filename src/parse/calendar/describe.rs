@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use super::fields::{Fields, parameter, text};
 use super::group::Group;
 use super::producer::Producer;
-use crate::event::{Address, Html, Licence, Line, Online, OnlineAccess, Organiser, Status};
+use crate::event::{Address, Html, Licence, Line, Online, OnlineAccess, Organiser};
 use crate::format::Hints;
 use crate::parse::draft::Draft;
 
@@ -26,7 +26,6 @@ pub fn draft(group: &Group, producer: &Producer, hints: &Hints) -> Draft {
         fields.instant(&Property::LastModified).or(old)
     };
     let dates = || [first].into_iter().chain(&group.others);
-    let cancelled = dates().all(|fields| fields.status() == Some(Status::Cancelled));
     let links = || first.entries(&Property::Link);
     let link =
         |relation: &str| links().find(|entry| parameter(entry, &Parameter::Linkrel) == Some(relation)).and_then(text);
@@ -38,7 +37,6 @@ pub fn draft(group: &Group, producer: &Producer, hints: &Hints) -> Draft {
         published: dates().filter_map(|fields| fields.instant(&Property::Created)).min(),
         updated: group.all().filter_map(updated).max(),
         sequence: group.all().map(Fields::sequence).max().unwrap_or(0),
-        status: if cancelled { Some(Status::Cancelled) } else { Some(Status::Scheduled) },
         location: first.text(&Property::Location),
         geo: geo(first),
         online: online(first),

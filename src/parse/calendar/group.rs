@@ -80,7 +80,11 @@ fn split<'a>(id: Option<String>, components: Vec<Fields<'a>>, producer: &Produce
     let mut by_words: HashMap<(String, String), usize> = HashMap::new();
     for master in latest(masters) {
         let say = |name| fold(&producer.title(&master.text(name).unwrap_or_default()));
-        let words = (say(&Property::Summary), say(&Property::Location));
+        let words = match producer.tells_siblings() {
+            // They name each other: what differs is theirs.
+            true => Default::default(),
+            false => (say(&Property::Summary), say(&Property::Location)),
+        };
         let at = *by_words.entry(words).or_insert(groups.len());
         match groups.get_mut(at) {
             Some(group) => group.others.push(master),

@@ -17,6 +17,8 @@ const DEEPEST: usize = 16;
 const LONGEST_LINE: usize = 100_000;
 /// Most lines that are read of one component.
 const MOST_LINES: usize = 2_000;
+/// The most that is read of one component (bytes): a book of description, and no more values than memory holds.
+const LARGEST: usize = 500_000;
 
 /// What is read of an event.
 const OF_EVENTS: [&str; 36] = [
@@ -204,7 +206,7 @@ fn close<'a>(text: &'a str, cut: &mut Cut<'a>, open: &mut Vec<Open<'a>>, depth: 
 impl Component<'_> {
     fn keep(&mut self, line: &str, too_long: Option<&str>) -> Result<(), Uncut> {
         self.lines += 1;
-        if self.lines > MOST_LINES {
+        if self.lines > MOST_LINES || self.text.len() > LARGEST {
             return Err(Uncut::TooMuch("lines"));
         }
         if let Some(name) = too_long {
@@ -442,6 +444,8 @@ mod tests {
         assert_eq!(cut(&many).unwrap_err(), Uncut::TooMuch("components"));
         let lines = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{}", "SUMMARY:x\n".repeat(MOST_LINES + 1));
         assert_eq!(cut(&lines).unwrap_err(), Uncut::TooMuch("lines"));
+        let large = format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\n{}", format!("SUMMARY:{}\n", "x".repeat(90_000)).repeat(7));
+        assert_eq!(cut(&large).unwrap_err(), Uncut::TooMuch("lines"));
         let long = format!(
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nATTACH:{}\nSUMMARY:y\nEND:VEVENT\nEND:VCALENDAR",
             "x\n ".repeat(LONGEST_LINE)

@@ -25,23 +25,25 @@ use self::lines::{Component, Cut, Uncut};
 use self::producer::Producer;
 use self::series::{Window, sessions};
 use self::zones::Zones;
-use super::draft::{Gathering, plain};
+use super::draft::{Draft, Gathering, plain};
 use super::{Rejected, reject};
 use crate::event::{Address, Id, Line, Status};
 use crate::format::{FeedFacts, Hints, Reading};
 use crate::programme::Code;
 
+/// Most tags of an event: more sort nothing.
+const MOST_TAGS: usize = 100;
+
 /// Reads a calendar.
 ///
 /// # Errors
-/// [`Rejected`] when it was cut off or is past the bounds, or the library under it fails.
+/// [`Rejected`] when it was cut off or is past the bounds.
 pub fn read(document: &str, hints: &Hints) -> Result<Reading, Rejected> {
     let cut = lines::cut(document).map_err(|uncut| match uncut {
         Uncut::CutOff => reject(Code::CutOff, "END:VCALENDAR"),
         Uncut::TooMuch(what) => reject(Code::TooMuch, what),
     })?;
-    // What the library makes of hostile lines is its business; that it may fail on them is known.
-    std::panic::catch_unwind(|| gather(cut, hints)).map_err(|_| reject(Code::ReaderFailed, "text/calendar"))
+    Ok(gather(cut, hints))
 }
 
 fn gather(cut: Cut, hints: &Hints) -> Reading {
@@ -70,10 +72,17 @@ fn gather(cut: Cut, hints: &Hints) -> Reading {
         let found = match sessions(&group, &producer, &mut clocks, &mut window) {
             Ok(found) => found,
             Err(unreadable) => {
-                gathering.find(Code::DateUnreadable, about.as_ref(), &unreadable);
+                let draft = describe::draft(&group, &producer, hints);
+                gathering.add(Draft { unreadable: Some(unreadable), ..draft });
                 continue;
             }
         };
+        if found.without_dates {
+            // Its dates were taken out one by one, or went on to another series.
+            gathering.find(Code::PlaceholderEntry, about.as_ref(), &title);
+            about.into_iter().for_each(|id| gathering.withdraw(id));
+            continue;
+        }
         for (code, detail) in &found.findings {
             gathering.find(*code, about.as_ref(), detail);
         }
@@ -86,11 +95,13 @@ fn gather(cut: Cut, hints: &Hints) -> Reading {
             gathering.find(Code::IdShared, about.as_ref(), &title);
         }
         let mut draft = describe::draft(&group, &producer, hints);
+        if draft.tags.len() > MOST_TAGS {
+            gathering.find(Code::BadValue, about.as_ref(), &format!("CATEGORIES: {}", draft.tags.len()));
+            draft.tags.truncate(MOST_TAGS);
+        }
         draft.zone = zones.own.clone();
         draft.sessions = found.sessions;
-        if cancelled {
-            draft.status = Some(Status::Cancelled);
-        }
+        draft.status = if cancelled { Some(Status::Cancelled) } else { found.status };
         gathering.add(draft);
     }
     for name in std::mem::take(&mut clocks.unknown) {

@@ -4,6 +4,7 @@ use calcard::icalendar::ICalendarProperty as Property;
 
 use super::fields::Fields;
 use crate::event::text::fold;
+use crate::event::{Availability, Status};
 use crate::language::Tongue;
 
 /// The languages that we write around a title.
@@ -62,14 +63,27 @@ impl Producer {
         self.ours && TONGUES.iter().any(|tongue| title.trim_end().ends_with(&hour_open(*tongue)))
     }
 
+    /// What we write before the title of a slot: whether it takes place, and whether one can still come.
+    pub fn mark(&self, title: &str) -> Option<(&'static str, Status, Option<Availability>)> {
+        let availabilities = || [None].into_iter().chain(Availability::ALL.iter().copied().map(Some));
+        let marks = Status::ALL.iter().flat_map(|status| availabilities().map(|availability| (*status, availability)));
+        let mut marks = marks.flat_map(|(status, availability)| TONGUES.map(|tongue| (tongue, status, availability)));
+        let mark = marks.find_map(|(tongue, status, availability)| {
+            let prefix = tongue.title_prefix(status, availability).filter(|prefix| title.starts_with(prefix))?;
+            // A prefix that tells of the status tells nothing of the places left.
+            Some((prefix, status, availability.filter(|_| status == Status::Scheduled)))
+        });
+        mark.filter(|_| self.ours)
+    }
+
     /// A title without what we write around it: its status, which slot of how many, that the hour is open.
     pub fn title(&self, title: &str) -> String {
         let mut title = title.trim();
         if !self.ours {
             return title.to_owned();
         }
-        if let Some((_, rest)) = title.strip_prefix('[').and_then(|rest| rest.split_once("] ")) {
-            title = rest;
+        if let Some((prefix, ..)) = self.mark(title) {
+            title = &title[prefix.len()..];
         }
         for tongue in TONGUES {
             title = title.strip_suffix(&hour_open(tongue)).unwrap_or(title);

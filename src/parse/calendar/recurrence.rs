@@ -14,6 +14,11 @@ use jiff::civil::{Date, DateTime, Time, Weekday, date};
 /// Most times of one day: more is a rule of hours or minutes in other words.
 const MOST_TIMES: usize = 24;
 
+/// The longest list of a rule: a year has no more days.
+const LONGEST_LIST: usize = 366;
+/// So many members of a rule's lists cost as much as the day they are compared with.
+const MEMBERS_PER_DAY: usize = 16;
+
 /// A rule that can be followed.
 #[derive(Debug, Clone)]
 pub struct Rule {
@@ -50,7 +55,7 @@ pub struct Dates {
 
 impl Rule {
     /// Understands a rule for a series that starts at `start`; `until` is its own end by the same clock. `None` for
-    /// rules of hours or less and for other calendars than the Gregorian.
+    /// rules of hours or less, of endless lists, and for other calendars than the Gregorian.
     pub fn new(rule: &ICalendarRecurrenceRule, start: DateTime, until: Option<DateTime>) -> Option<Rule> {
         let every = match rule.freq {
             ICalendarFrequency::Daily => Every::Day,
@@ -60,6 +65,11 @@ impl Rule {
             _ => return None,
         };
         if rule.rscale.as_ref().is_some_and(|scale| *scale != CalendarScale::Gregorian) {
+            return None;
+        }
+        let lists = [rule.byday.len(), rule.bymonthday.len(), rule.byyearday.len(), rule.byweekno.len()];
+        let others = [rule.bymonth.len(), rule.bysetpos.len(), rule.byhour.len(), rule.byminute.len()];
+        if lists.iter().chain(&others).any(|length| *length > LONGEST_LIST) {
             return None;
         }
         let mut read = Rule {
@@ -94,11 +104,16 @@ impl Rule {
         Some(read)
     }
 
-    /// The dates from `start` on and before `end`. Each day that is looked at costs one of `budget`; when it is spent,
-    /// there may be more.
-    pub fn dates(&self, start: DateTime, end: DateTime, budget: &mut u32) -> Dates {
+    /// The dates from `start` on and before `end`; where none has to be counted, those long before `from` are left out.
+    /// Each day that is looked at costs one of `budget`, and more under long lists; when it is spent, there may be more.
+    pub fn dates(&self, start: DateTime, from: DateTime, end: DateTime, budget: &mut u32) -> Dates {
         let mut found = Dates::default();
-        for step in 0_i32.. {
+        let members = self.months.len() + self.month_days.len() + self.year_days.len() + self.weeks.len();
+        let members = members + self.weekdays.len() + self.positions.len() + self.times.len();
+        let weight = u32::try_from(1 + members / MEMBERS_PER_DAY).unwrap_or(u32::MAX);
+        let counted = self.count.is_some() || self.until.is_some_and(|until| until < from);
+        let first = if counted { 0 } else { self.step_before(start.date(), from.date()) };
+        for step in first.. {
             let Some((first, days)) = self.period(start.date(), step) else { break };
             if self.until.is_some_and(|until| first > until.date()) {
                 break;
@@ -107,7 +122,7 @@ impl Rule {
                 found.more = true;
                 break;
             }
-            let Some(left) = budget.checked_sub(days) else {
+            let Some(left) = budget.checked_sub(days.saturating_mul(weight)) else {
                 found.more = true;
                 break;
             };
@@ -130,6 +145,19 @@ impl Rule {
             }
         }
         found
+    }
+
+    /// The number of a period that begins before `day`, not long before.
+    fn step_before(&self, start: Date, day: Date) -> i32 {
+        let days = (day - start).get_days();
+        let months = i32::from(day.year() - start.year()) * 12 + i32::from(day.month()) - i32::from(start.month());
+        let periods = match self.every {
+            Every::Day => days,
+            Every::Week => days / 7,
+            Every::Month => months,
+            Every::Year => months / 12,
+        };
+        (periods / self.interval - 1).max(0)
     }
 
     /// The first day of a period and how many days it has. The first week begins with the start.
@@ -284,7 +312,7 @@ mod tests {
 
     fn dates(text: &str, start: &str, end: &str) -> Vec<String> {
         let start = start.parse().unwrap();
-        let found = rule(text, start).unwrap().dates(start, end.parse().unwrap(), &mut 100_000);
+        let found = rule(text, start).unwrap().dates(start, start, end.parse().unwrap(), &mut 100_000);
         found.dates.iter().map(ToString::to_string).collect()
     }
 
@@ -321,15 +349,21 @@ mod tests {
         let end: DateTime = "2027-11-19T10:00:00".parse().unwrap();
         let never = rule("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", start).unwrap();
         let mut budget = 10_000;
-        assert_eq!(never.dates(start, end, &mut budget), Dates { dates: Vec::new(), more: true });
+        assert_eq!(never.dates(start, start, end, &mut budget), Dates { dates: Vec::new(), more: true });
         assert!(budget > 9_000, "{budget}");
         let daily = rule("FREQ=DAILY", start).unwrap();
         let mut budget = 10;
-        let found = daily.dates(start, end, &mut budget);
+        let found = daily.dates(start, start, end, &mut budget);
         assert_eq!((found.dates.len(), found.more, budget), (10, true, 0));
         for text in ["FREQ=SECONDLY", "FREQ=HOURLY;COUNT=2", "FREQ=DAILY;BYHOUR=1,2,3;BYMINUTE=0,1,2,3,4,5,6,7,8,9"] {
             assert!(rule(text, start).is_none(), "{text}");
         }
+        let endless = format!("FREQ=DAILY;BYMONTHDAY={}", vec!["1"; LONGEST_LIST + 1].join(","));
+        assert!(rule(&endless, start).is_none());
+        let long = rule(&format!("FREQ=DAILY;BYMONTHDAY={}", vec!["-31"; 320].join(",")), start).unwrap();
+        let mut budget = 10_000;
+        assert!(long.dates(start, start, end, &mut budget).more);
+        assert!(budget < 10_000 - 365 * 20, "{budget}");
     }
 
     /// Parts of a rule that may stand together.
@@ -376,6 +410,18 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn a_series_begun_long_ago_has_other_dates_than_if_all_were_counted(text in rules(), day in 1_i8..=28) {
+            let text = text.split(";COUNT").next().unwrap();
+            let (start, from) = (date(1999, 3, day).at(10, 0, 0, 0), date(2026, 10, 1).at(0, 0, 0, 0));
+            let rule = rule(text, start).unwrap();
+            let dates = |from: DateTime| rule.dates(start, from, date(2035, 1, 1).at(0, 0, 0, 0), &mut 1_000_000).dates;
+            let shown = |dates: Vec<DateTime>| dates.into_iter().filter(|at| *at >= from).collect::<Vec<_>>();
+            prop_assert_eq!(shown(dates(from)), shown(dates(start)), "{}", text);
+        }
+
         /// The rrule crate is the other opinion. It errs on the weeks at a year's end (1 January 2022 is not in a week
         /// 53), which are left out.
         #[test]
@@ -383,7 +429,7 @@ mod tests {
             text in rules(), year in 2020_i16..2029, month in 1_i8..=12, day in 1_i8..=28
         ) {
             let start = date(year, month, day).at(10, 0, 0, 0);
-            let ours = rule(&text, start).unwrap().dates(start, date(2080, 1, 1).at(0, 0, 0, 0), &mut 1_000_000);
+            let ours = rule(&text, start).unwrap().dates(start, start, date(2080, 1, 1).at(0, 0, 0, 0), &mut 1_000_000);
             let text = format!("DTSTART:{year:04}{month:02}{day:02}T100000Z\nRRULE:{text}");
             let theirs = text.parse::<rrule::RRuleSet>().unwrap().all(8).dates;
             let theirs: Vec<String> = theirs.iter().map(|at| at.format("%Y-%m-%dT%H:%M:%S").to_string()).collect();

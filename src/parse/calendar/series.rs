@@ -17,6 +17,7 @@ use super::fields::Fields;
 use super::group::Group;
 use super::producer::Producer;
 use super::recurrence::Rule;
+use crate::event::text::fold;
 use crate::event::{Status, Zone};
 use crate::parse::draft::{Clock, End, Session};
 use crate::programme::Code;
@@ -29,8 +30,9 @@ const MOST_IN_ALL: usize = 20_000;
 const MONTHS_BACK: i64 = 1;
 /// Months after that of reading of which dates are shown already: all that one plans for, at most 400 days.
 const MONTHS_AHEAD: i64 = 12;
-/// Days of rules that are looked at in one document: 2,000 years of a daily rule, in a fraction of a second.
-const BUDGET: u32 = 730_000;
+/// Days of rules that are looked at in one document: three years for each of 4,000 yearly rules, in a fraction of a
+/// second.
+const BUDGET: u32 = 4_400_000;
 
 /// What becomes of the dates of a calendar read at some instant.
 #[derive(Debug)]
@@ -58,6 +60,10 @@ impl Window {
 pub struct Series {
     /// By their original dates.
     pub sessions: Vec<Session>,
+    /// What is told of all of them.
+    pub status: Option<Status>,
+    /// It repeats, and has no date left.
+    pub without_dates: bool,
     /// What was wrong with them.
     pub findings: Vec<(Code, String)>,
 }
@@ -70,6 +76,7 @@ struct Occurrence {
     start: Clock,
     end: Option<End>,
     status: Option<Status>,
+    location: Option<String>,
 }
 
 /// Collects the sessions of one event from its components.
@@ -88,7 +95,7 @@ pub fn sessions(
     let (first, others, overrides) = (&group.first, &group.others, &group.overrides);
     if others.is_empty() && overrides.is_empty() && !group.without_master && !repeats(first) {
         series.sessions.extend(session(first, producer, clocks, &mut series.findings)?);
-        return Ok(series);
+        return Ok(series.of_one_event(first));
     }
     let home = clocks.zones.own.clone();
     let masters: Vec<&Fields> = [first].into_iter().chain(others).collect();
@@ -98,7 +105,6 @@ pub fn sessions(
         let Some(base) = session(master, producer, clocks, &mut series.findings)? else { continue };
         let frame = Frame::of(&base.start);
         let Some(start) = frame.wall(&base.start, home.as_ref()) else { continue };
-        let cancelled = (master.status() == Some(Status::Cancelled)).then_some(Status::Cancelled);
         if !group.without_master && (repeats(master) || at == owner && !overrides.is_empty()) {
             let own: &[Fields] = if at == owner { overrides } else { &[] };
             let mut repeated =
@@ -110,14 +116,29 @@ pub fn sessions(
         let original = original.and_then(|clock| frame.wall(&clock, home.as_ref())).unwrap_or(start);
         // Of dates that have an identifier each, that is what stays when they move.
         let name = if group.siblings { master.text(&Property::Uid) } else { None }.unwrap_or_else(|| name(original));
-        slots.insert((start, name.clone()), Session { name: Some(name), status: cancelled, ..base });
+        slots.insert((start, name.clone()), Session { name: Some(name), ..base });
     }
+    series.without_dates = slots.is_empty() && group.all().any(repeats);
     series.sessions.extend(slots.into_values());
     if series.sessions.len() > MOST_SLOTS {
         series.sessions.truncate(MOST_SLOTS);
         series.findings.push((Code::RecurrenceCut, MOST_SLOTS.to_string()));
     }
-    Ok(series)
+    Ok(series.of_one_event(first))
+}
+
+impl Series {
+    /// What all slots have in common is the event's.
+    fn of_one_event(mut self, first: &Fields) -> Series {
+        let shared = self.sessions.first().and_then(|session| session.status);
+        self.status = shared.filter(|_| self.sessions.iter().all(|session| session.status == shared));
+        let place = first.text(&Property::Location).map(|place| fold(&place));
+        for session in &mut self.sessions {
+            session.status = session.status.filter(|_| self.status.is_none());
+            session.location = session.location.take().filter(|told| Some(fold(told)) != place);
+        }
+        self
+    }
 }
 
 /// The session that a component tells by itself.
@@ -128,6 +149,7 @@ fn session(
     findings: &mut Vec<(Code, String)>,
 ) -> Result<Option<Session>, String> {
     let Some(entry) = fields.entry(&Property::Dtstart) else { return Ok(None) };
+    let mark = producer.mark(&fields.text(&Property::Summary).unwrap_or_default());
     let start = clocks.one(entry).unwrap_or_else(|| Err(String::new()))?;
     let mut end = None;
     if let Some(read) = fields.entry(&Property::Dtend).and_then(|entry| clocks.one(entry)) {
@@ -167,7 +189,15 @@ fn session(
             Session::new(start, end)
         }
     };
-    Ok(Some(session))
+    Ok(Some(Session {
+        status: mark
+            .map(|(_, status, _)| status)
+            .or_else(|| fields.status())
+            .filter(|status| *status != Status::Scheduled),
+        availability: mark.and_then(|(_, _, availability)| availability),
+        location: fields.text(&Property::Location),
+        ..session
+    }))
 }
 
 /// A component that repeats.
@@ -231,6 +261,7 @@ impl Repeated<'_, '_> {
             let session = Session {
                 name: Some(name(at)),
                 status: occurrence.status,
+                location: occurrence.location,
                 whole_days: matches!(occurrence.start, Clock::Day(_)),
                 ..Session::new(occurrence.start, occurrence.end)
             };
@@ -243,25 +274,30 @@ impl Repeated<'_, '_> {
     /// Also, whether there are more.
     fn dates(&mut self, window: &mut Window) -> (BTreeMap<DateTime, Option<End>>, bool) {
         let home = self.home();
-        // The start is always one of the dates (§3.8.5.3).
-        let mut dates = BTreeMap::from([(self.start, None)]);
+        // The start is one of the dates (§3.8.5.3), unless the rule ends before it: Google leaves such a rule behind
+        // when all of a series is moved.
+        let (mut dates, mut ended) = (BTreeMap::new(), false);
         let mut more = false;
         for value in self.master.entries(&Property::Rrule).flat_map(|entry| &entry.values) {
             let rule = match value {
                 ICalendarValue::RecurrenceRule(told) => {
                     let until = told.until.as_ref().and_then(|until| until_wall(until, &self.frame, home.as_ref()));
+                    ended |= until.is_some_and(|until| until < self.start);
                     Rule::new(told, self.start, until).ok_or_else(|| told.to_string())
                 }
                 other => Err(other.as_text().unwrap_or_default().to_owned()),
             };
             match rule {
                 Ok(rule) => {
-                    let found = rule.dates(self.start, window.to, &mut window.budget);
+                    let found = rule.dates(self.start, window.from, window.to, &mut window.budget);
                     dates.extend(found.dates.into_iter().map(|at| (at, None)));
                     more |= found.more;
                 }
                 Err(text) => self.findings.push((Code::BadValue, format!("RRULE: {text}"))),
             }
+        }
+        if !ended {
+            dates.insert(self.start, None);
         }
         for entry in self.master.entries(&Property::Rdate) {
             for read in self.clocks.read(entry) {
@@ -321,12 +357,11 @@ impl Repeated<'_, '_> {
     /// A date as a change tells it; from the change's own date on, the rest is moved by as much.
     fn changed(&mut self, change: &Change, original: DateTime, at: DateTime) -> Result<Option<Occurrence>, String> {
         let home = self.home();
-        let status = change.fields.status();
         let told = session(change.fields, self.producer, self.clocks, self.findings)?;
-        let occurrence = match told {
+        Ok(match told {
             None => moved(&self.base, self.start, at, &self.frame, home.as_ref()),
             Some(told) if !change.rest || original == at => {
-                Some(Occurrence { start: told.start, end: told.end, status: None })
+                Some(Occurrence { start: told.start, end: told.end, status: told.status, location: told.location })
             }
             Some(told) => {
                 let frame = Frame::of(&told.start);
@@ -334,8 +369,7 @@ impl Repeated<'_, '_> {
                 let target = first.and_then(|first| first.checked_add(at.duration_since(original)).ok());
                 first.zip(target).and_then(|(first, target)| moved(&told, first, target, &frame, home.as_ref()))
             }
-        };
-        Ok(occurrence.map(|occurrence| Occurrence { status, ..occurrence }))
+        })
     }
 }
 
@@ -383,5 +417,5 @@ fn moved(base: &Session, first: DateTime, at: DateTime, frame: &Frame, home: Opt
             Some(End::At(frame.clock(wall)?))
         }
     };
-    Some(Occurrence { start: frame.clock(at)?, end, status: None })
+    Some(Occurrence { start: frame.clock(at)?, end, status: base.status, location: base.location.clone() })
 }

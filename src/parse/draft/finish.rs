@@ -221,6 +221,8 @@ fn slots(draft: &mut Draft, parts: &mut Parts, hints: &Hints, notes: &mut Notes)
         let mut slot = Slot::new(name, when);
         slot.status = session.status;
         slot.availability = session.availability.or(draft.availability);
+        let location = session.location.as_deref().and_then(plain);
+        slot.place = location.map(|name| Place { name: Some(name), ..Place::default() });
         slot.zone = own;
         parts.slots.push(slot);
     }
