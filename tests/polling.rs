@@ -3,6 +3,8 @@
 mod common;
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use common::site::{Site, feed, ok, path, reply};
@@ -56,13 +58,20 @@ struct World {
 impl World {
     async fn of(sources: &[Source]) -> World {
         let folder = tempfile::tempdir().unwrap();
-        let aggregator = World::open(&folder, sources).await;
+        let aggregator = World::open(&folder, sources, Duration::from_secs(5)).await;
         World { folder, aggregator }
     }
 
-    async fn open(folder: &tempfile::TempDir, sources: &[Source]) -> Aggregator {
+    /// One that waits for slow sources as long as it takes.
+    async fn patient(sources: &[Source]) -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let aggregator = World::open(&folder, sources, Duration::from_mins(5)).await;
+        World { folder, aggregator }
+    }
+
+    async fn open(folder: &tempfile::TempDir, sources: &[Source], total_time: Duration) -> Aggregator {
         let store = Store::open(&format!("sqlite:{}", folder.path().join("p.db").display())).await.unwrap();
-        let rules = Rules { allow_private_addresses: true, total_time: Duration::from_secs(5), ..Rules::default() };
+        let rules = Rules { allow_private_addresses: true, total_time, ..Rules::default() };
         let settings = Settings {
             title: Line::new("Programme").unwrap(),
             subtitle: None,
@@ -82,7 +91,7 @@ impl World {
 
     async fn restart(&mut self) {
         self.aggregator.store().close().await;
-        self.aggregator = World::open(&self.folder, &[]).await;
+        self.aggregator = World::open(&self.folder, &[], Duration::from_secs(5)).await;
     }
 
     async fn due(&self, second: i64) -> Round {
@@ -349,7 +358,15 @@ async fn a_mass_disappearance_withdraws_events_before_a_second_look_and_a_person
     world.rule(emptied).await;
     let round = world.due(4 * DAY + 120).await;
     assert_eq!((round.sources, world.shown()), (0, vec!["e0".to_owned(), "e1".to_owned()]));
-    assert_eq!(world.health("lab").await.held, None);
+    assert!(world.health("lab").await.findings().is_empty());
+    // And is undone as easily.
+    world.all(5 * DAY).await;
+    for ruling in world.aggregator.store().decisions().await.unwrap() {
+        world.aggregator.store().decide(&[], &[ruling.id], at(5 * DAY)).await.unwrap();
+    }
+    world.restart().await;
+    world.all(6 * DAY).await;
+    assert_eq!((world.shown().len(), world.health("lab").await.findings().len()), (10, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -454,4 +471,63 @@ async fn a_source_with_an_event_tomorrow_waits_as_long_as_one_that_sleeps() {
     }
     let (soon, late) = (world.waits("soon", 5 * HOUR).await, world.waits("late", 5 * HOUR).await);
     assert!(soon < HOUR / 2 && late > HOUR, "{soon} s and {late} s");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_sources_keep_the_news_of_others_back() {
+    // More of them than are asked at once; each waits until the test lets it go.
+    let (free, wait) = (Arc::new(Barrier::new(21)), Arc::new(AtomicBool::new(true)));
+    let slow: Vec<Site> = (0..20)
+        .map(|_| {
+            let (free, wait) = (free.clone(), wait.clone());
+            Site::new(move |_, stream| {
+                if wait.load(Ordering::SeqCst) {
+                    free.wait();
+                }
+                drop(stream.write_all(&ok(&one())));
+            })
+        })
+        .collect();
+    let quick = Site::saying(ok(&feed(true, &[("q", "Vite", "2026-11-10")])));
+    let mut sources: Vec<Source> =
+        slow.iter().enumerate().map(|(n, site)| source(&format!("a{n}"), &site.url("/"))).collect();
+    sources.push(source("quick", &quick.url("/")));
+    let world = Arc::new(World::patient(&sources).await);
+    let round = tokio::spawn({
+        let world = Arc::clone(&world);
+        async move { world.all(0).await }
+    });
+    while world.shown() != ["Vite"] {
+        assert!(!round.is_finished(), "it was shown with the slow ones only");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    wait.store(false, Ordering::SeqCst);
+    tokio::task::spawn_blocking(move || free.wait()).await.unwrap();
+    assert_eq!((round.await.unwrap().fetched, world.shown().len()), (21, 21));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_whose_ids_are_of_no_use_is_known_by_them_again() {
+    let item = |n: u8, guid: &str| {
+        format!(
+            "<item><guid isPermaLink='false'>{guid}</guid><title>T{n}</title><link>http://l.example/{n}</link></item>"
+        )
+    };
+    let rss = |items: String| {
+        let head = "<title>L</title><link>http://l.example/</link><description>d</description>";
+        format!("<rss version='2.0'><channel>{head}{items}</channel></rss>")
+    };
+    let site = Site::saying(ok(&rss((0..4).map(|n| item(n, "same")).collect())));
+    let mut world = World::of(&[source("lab", &site.url("/"))]).await;
+    world.all(0).await;
+    assert!(world.health("lab").await.by_link);
+    let before = world.aggregator.store().entries().await.unwrap();
+    assert_eq!(before.len(), 4);
+    world.restart().await;
+    // Its ids are mended: to go back to them would make every entry new.
+    site.now_says(ok(&rss((0..4).map(|n| item(n, &format!("id{n}"))).collect())));
+    world.all(DAY).await;
+    assert!(world.health("lab").await.by_link);
+    let after = world.aggregator.store().entries().await.unwrap();
+    assert_eq!(after.iter().map(|e| &e.key).collect::<Vec<_>>(), before.iter().map(|e| &e.key).collect::<Vec<_>>());
 }

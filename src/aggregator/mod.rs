@@ -23,7 +23,7 @@ use self::due::{Pace, later};
 use self::poll::{Asker, Document, Outcome, Polled, Polls, hash};
 use self::reconcile::{Identity, Known, Reconciler};
 use self::record::Guard;
-pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Stages, Which};
+pub use self::round::{Changes, Round, SourceFailure, SourceFinding, Which};
 use self::visit::{Around, Visit, known};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser, Zone};
 use crate::fetch::{Fetcher, Headers};
@@ -176,7 +176,13 @@ impl Aggregator {
         let state = Mutex::new(state);
         let current = Arc::new(Current::new(snapshot));
         let metrics = Metrics::default();
-        Ok(Aggregator { store, fetcher, settings, identity, founded, state, current, metrics, unregistered })
+        let aggregator =
+            Aggregator { store, fetcher, settings, identity, founded, state, current, metrics, unregistered };
+        if write {
+            // What was ruled while nobody was at work.
+            aggregator.release(&mut *aggregator.state.lock().await, now).await?;
+        }
+        Ok(aggregator)
     }
 
     /// What readers are shown.
@@ -221,7 +227,7 @@ impl Aggregator {
             let polled = match tokio::time::timeout(QUIET, polls.next()).await {
                 Ok(polled) => polled?,
                 Err(_) => {
-                    self.settle(&mut *self.state.lock().await, now, &mut round.stages).await?;
+                    self.settle(&mut *self.state.lock().await, now).await?;
                     continue;
                 }
             };
@@ -242,7 +248,7 @@ impl Aggregator {
         }
         self.postpone(&crowded).await?;
         let mut state = self.state.lock().await;
-        self.settle(&mut state, now, &mut round.stages).await?;
+        self.settle(&mut state, now).await?;
         round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         if round.sources > 0 {
@@ -299,7 +305,7 @@ impl Aggregator {
         let mut round = Round { sources: 1, ..Round::default() };
         self.record(polled, false, now, &mut round).await?;
         let mut state = self.state.lock().await;
-        self.settle(&mut state, now, &mut round.stages).await?;
+        self.settle(&mut state, now).await?;
         round.close(&before, &state.reconciler);
         round.seconds = began.elapsed().as_secs_f64();
         Ok(Some(round))
@@ -371,22 +377,22 @@ impl Aggregator {
         Ok(state.reconciler.programme().clone())
     }
 
-    /// Withdraws what a person let go, of what disappeared at once and was looked for twice.
+    /// Withdraws what a person let go, of what disappeared at once and was looked for twice; brings back what was
+    /// withdrawn by a ruling that was undone.
     async fn release(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
-        if state.emptied.is_empty() {
-            return Ok(());
-        }
-        let health = self.store.all_health().await?;
-        for (key, since) in state.emptied.clone() {
-            let Some(mut health) = health.get(&key).cloned() else { continue };
-            if !health.held.as_ref().is_some_and(|held| held.since == since && held.confirmed.is_some()) {
+        for (key, mut health) in self.store.all_health().await? {
+            let Some(held) = &mut health.held else { continue };
+            let stands = |since| state.emptied.contains(&(key.clone(), since));
+            if held.withdrawn.is_some() == stands(held.since) {
                 continue;
             }
-            let presence = visit::released(&mut health, &self.store.prints(&key).await?, now);
-            let batch = Batch { presence: &presence, ..Batch::of(&key, &health) };
-            self.write(state, &batch).await?;
+            let presence = visit::ruled(held, &self.store.prints(&key).await?, stands, now);
+            if !presence.is_empty() {
+                let batch = Batch { presence: &presence, ..Batch::of(&key, &health) };
+                self.write(state, &batch).await?;
+            }
         }
-        self.settle(state, now, &mut Stages::default()).await
+        self.settle(state, now).await
     }
 
     /// Leaves alone the other sources of hosts that want fewer visits.
@@ -440,10 +446,7 @@ impl Aggregator {
 
     /// Writes what follows from a poll, in one transaction, and notes what must be reconciled.
     async fn record(&self, polled: Polled, outage: bool, now: Timestamp, round: &mut Round) -> Result<(), Error> {
-        let began = Instant::now();
         let key = polled.source.key.clone();
-        round.stages.fetch += polled.times.fetch.as_secs_f64();
-        round.stages.read += polled.times.read.as_secs_f64();
         let mut state = self.state.lock().await;
         if matches!(polled.outcome, Outcome::Pushed(_)) {
             state.pushed.insert(key.clone(), Instant::now());
@@ -484,7 +487,6 @@ impl Aggregator {
             self.store.put_source(&Source { paused: true, ..visit.source }).await?;
             state.revision = raised(revision, true);
         }
-        round.stages.record += began.elapsed().as_secs_f64();
         Ok(())
     }
 
@@ -505,12 +507,11 @@ impl Aggregator {
     }
 
     /// Reconciles what was recorded, remembers what must be, and shows the programme that follows.
-    async fn settle(&self, state: &mut State, now: Timestamp, stages: &mut Stages) -> Result<(), Error> {
+    async fn settle(&self, state: &mut State, now: Timestamp) -> Result<(), Error> {
         let (told, changed) = (std::mem::take(&mut state.told), std::mem::take(&mut state.changed));
         if told.is_empty() && changed.is_empty() {
             return Ok(());
         }
-        let began = Instant::now();
         // Whatever ends this early leaves a reconciler that knows more than the store: it is then not trusted.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let mut records = Vec::new();
@@ -535,10 +536,7 @@ impl Aggregator {
             }
             Err(error) => return Err(error.into()),
         }
-        stages.reconcile += began.elapsed().as_secs_f64();
-        let began = Instant::now();
         self.publish(state);
-        stages.render += began.elapsed().as_secs_f64();
         Ok(())
     }
 

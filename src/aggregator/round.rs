@@ -43,29 +43,12 @@ pub struct Round {
     pub merged: usize,
     /// How long it took.
     pub seconds: f64,
-    /// Where the time went.
-    pub stages: Stages,
     /// What was found, by source.
     pub findings: Vec<SourceFinding>,
     /// Why sources failed.
     pub failures: Vec<SourceFailure>,
     /// What became of the programme.
     pub changes: Changes,
-}
-
-/// Seconds spent in each stage. Those of fetching and reading are summed over sources, many of which go on at once.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-pub struct Stages {
-    /// Asking and being answered.
-    pub fetch: f64,
-    /// Bytes into entries.
-    pub read: f64,
-    /// Comparing with what is held, and writing.
-    pub record: f64,
-    /// Entries into a programme.
-    pub reconcile: f64,
-    /// A programme into bytes.
-    pub render: f64,
 }
 
 /// A finding with its source.

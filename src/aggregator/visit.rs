@@ -182,13 +182,14 @@ impl Visit {
         self.health.starts.clone_from(&plan.starts);
         self.health.listed = plan.listed;
         self.health.vanished.clone_from(&plan.vanished);
-        self.health.held = plan.mass.as_ref().map(|mass| match self.health.held.take() {
-            Some(held) if held.print == mass.print => held,
-            _ => {
+        self.health.held = match (self.health.held.take(), &plan.mass) {
+            (held, None) => held.filter(|held| held.withdrawn.is_some()),
+            (Some(held), Some(mass)) if held.print == mass.print => Some(held),
+            (_, Some(mass)) => {
                 let (gone, of, print) = (mass.gone, mass.of, mass.print.clone());
-                Held { since: now, gone, of, print, confirmed: None }
+                Some(Held { since: now, gone, of, print, confirmed: None, withdrawn: None })
             }
-        });
+        };
         let changed = !plan.put.is_empty() || !plan.presence.is_empty();
         let push = &mut self.health.push;
         (push.hub, push.topic) = told_by;
@@ -277,8 +278,8 @@ impl Visit {
         if held.confirmed.is_none() && now >= later(held.since, confirm_after) {
             held.confirmed = Some(now);
         }
-        if held.confirmed.is_some() && past.released {
-            self.health.held = None;
+        if held.confirmed.is_some() && held.withdrawn.is_none() && past.released {
+            held.withdrawn = Some(now);
             self.presence.extend(withdrawn(past.entries, &self.put, &self.presence, now));
         }
     }
@@ -300,10 +301,26 @@ fn withdrawn(
     missing.filter(|(id, _)| !back(id)).map(|(id, _)| (id.clone(), Presence::Withdrawn(now))).collect()
 }
 
-/// What a ruling on a confirmed disappearance changes at once, without another poll.
-pub(super) fn released(health: &mut Health, held: &BTreeMap<Id, StoredEntry>, now: Timestamp) -> Vec<(Id, Presence)> {
-    health.held = None;
-    withdrawn(held, &[], &[], now)
+/// What a ruling on a confirmed disappearance, or its undoing, changes at once, without another poll. `ruled` says
+/// which rulings stand, by when the disappearance was first seen.
+pub(super) fn ruled(
+    held: &mut Held,
+    entries: &BTreeMap<Id, StoredEntry>,
+    ruled: impl Fn(Timestamp) -> bool,
+    now: Timestamp,
+) -> Vec<(Id, Presence)> {
+    match held.withdrawn {
+        None if held.confirmed.is_some() && ruled(held.since) => {
+            held.withdrawn = Some(now);
+            withdrawn(entries, &[], &[], now)
+        }
+        Some(at) if !ruled(held.since) => {
+            held.withdrawn = None;
+            let back = entries.iter().filter(|(_, known)| known.presence == Presence::Withdrawn(at));
+            back.map(|(id, _)| (id.clone(), Presence::Missing(at))).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What the reconciler needs to know of a source.

@@ -111,6 +111,9 @@ pub struct Held {
     pub print: String,
     /// When a second look found the same to be missing. From then on it waits for a person only.
     pub confirmed: Option<Timestamp>,
+    /// When they were withdrawn, as a person ruled. Remembered as long as nothing else disappears, so that the ruling
+    /// can be undone.
+    pub withdrawn: Option<Timestamp>,
 }
 
 /// An entry that is listed no more though older ones are.
@@ -139,7 +142,7 @@ impl Health {
     /// What is to be told of the source beside what was found in its last document.
     pub fn findings(&self) -> Vec<Finding> {
         let mut all = Vec::new();
-        if let Some(held) = &self.held {
+        if let Some(held) = self.held.as_ref().filter(|held| held.withdrawn.is_none()) {
             all.push(Finding::new(Code::MassDisappearance, None, &format!("{}/{}", held.gone, held.of)));
         }
         if self.push.silent() {
