@@ -224,7 +224,11 @@ fn faults() -> Vec<Fault> {
             Code::Doctype,
             "<!DOCTYPE f [<!ENTITY a 'aa'><!ENTITY b '&a;&a;'>]><feed>&b;</feed>",
         ),
-        document("elements 3,000 deep", Code::TooMuch, format!("{}{}", "<a>".repeat(3000), "</a>".repeat(3000))),
+        document(
+            "elements 3,000 deep",
+            Code::TooMuch,
+            format!("<feed xmlns='http://www.w3.org/2005/Atom'>{}{}</feed>", "<a>".repeat(3000), "</a>".repeat(3000)),
+        ),
         document("RSS with 1,000 groups in each other", Code::TooMuch, rss(&groups)),
         garbles("UTF-16 without a mark", None, None, |good| {
             let bytes: Vec<u8> = good.encode_utf16().flat_map(u16::to_be_bytes).collect();
