@@ -226,6 +226,13 @@ pub enum Presence {
     Withdrawn(Timestamp),
 }
 
+impl Presence {
+    /// Whether the entry is in the programme, or would be: it was not taken back.
+    pub fn stays(self) -> bool {
+        !matches!(self, Presence::Withdrawn(_))
+    }
+}
+
 /// What a person ruled. Outranks every rule, and is undone as easily as it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {

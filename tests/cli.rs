@@ -365,3 +365,123 @@ fn what_a_source_under_review_says_is_shown_before_it_is_released() {
     assert!(shown("Visite"));
     assert_eq!(server.interrupt(), Some(0));
 }
+
+fn sources(config: &str, arguments: &[&str]) -> (i32, String, String) {
+    run(essaim().args(["sources", "--config", config]).args(arguments))
+}
+
+#[test]
+fn a_source_is_added_unseen_twice_or_without_a_word_of_what_it_holds() {
+    let one = [("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00")];
+    let (folder, config, port) = programme(&[("a", feed_of("a.example", &one), "")]);
+    let address = |name: &str| format!("http://127.0.0.1:{}/{name}", port + 1);
+    write(folder.path(), "b.atom", &feed_of("b.example", &one).replace("2026-10-01T08", "2099-10-01T08"));
+    write(folder.path(), "page.html", "<!doctype html><html><p>Rien</p></html>");
+
+    let b = address("b.atom");
+    let arguments =
+        ["add", &b, "--key", "b", "--region", "FR-BRE", "--trust", "review", "--verified-host", "b.example"];
+    let (code, out, err) = sources(&config, &arguments);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("Understood: 1 entry, 1 with a date (N2: 1"), "{out}");
+    assert!(out.contains("b.example is added under the key b"), "the feed's own name stands in: {out}");
+    for (again, wanted) in [
+        (vec!["add", b.as_str()], "already the one of b.example (b)"),
+        (vec!["add", "ftp://x.example/f"], "ftp://x.example/f"),
+        (vec!["add", "https://x.example/f", "--zone", "Europe/Nowhere"], "--zone"),
+        (vec!["add", "https://x.example/f", "--role", "king"], "invalid value"),
+        (vec!["pause", "c"], "No source has the key “c”"),
+        (vec!["pause", "b.ex"], "Near ones:\n  b  b.example"),
+        (vec!["approve", "a"], "Nothing of Lab a waits"),
+        (vec!["import", "/nowhere.opml"], "/nowhere.opml"),
+    ] {
+        let (code, out, err) = sources(&config, &again);
+        assert_eq!((code, out.as_str()), (2, ""), "{again:?} {err}");
+        assert!(err.contains(wanted), "{again:?}: {err}");
+    }
+    // What cannot be read is not added, unless that is asked for.
+    for (name, wanted) in [("page.html", "web-page"), ("none.atom", "The address does not exist")] {
+        let (code, _, err) = sources(&config, &["add", &address(name)]);
+        assert_eq!(code, 1, "{err}");
+        assert!(err.contains(wanted) && err.contains("not added"), "{err}");
+    }
+    let (code, out, err) =
+        sources(&config, &["add", &address("none.atom"), "--anyway", "--name", "Plus tard", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let added: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&added["added"]["name"], &added["understood"]), (&"Plus tard".into(), &serde_json::Value::Null));
+
+    assert_eq!(events(&config), 1);
+    let (code, out, err) = sources(&config, &["list"]);
+    assert_eq!(code, 0, "{err}");
+    let row = |key: &str| out.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{key}: {out}"));
+    assert!(row("b ").contains("Up to date") && row("b ").trim_end().ends_with("1         1"), "{out}");
+    assert!(out.contains("The address does not exist (404). ["), "{out}");
+    assert!(out.contains("1 entry of b waits to be released"), "{out}");
+    let (_, out, _) = sources(&config, &["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(list["sources"][2]["key"], "b");
+
+    let (code, out, _) = sources(&config, &["approve", "b"]);
+    assert_eq!((code, out.contains("published at once")), (0, true));
+    let (_, out, _) = run(essaim().args(["round", "--config", &config, "--json"]));
+    assert!(out.contains("\"merged\":1"), "{out}");
+    let (code, out, _) = sources(&config, &["pause", "a"]);
+    assert_eq!((code, out.contains("visited no more")), (0, true));
+    let (_, out, _) = run(essaim().args(["round", "--config", &config, "--all", "--json"]));
+    let round: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&round["sources"], &round["events"]), (&2.into(), &1.into()), "what a paused source said stays");
+    let (_, out, _) = sources(&config, &["resume", "a"]);
+    assert!(out.contains("is visited again"), "{out}");
+}
+
+#[test]
+fn a_list_of_feeds_is_lost_doubled_or_published_unseen() {
+    let one = [("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00")];
+    let (folder, config, port) = programme(&[("a", feed_of("a.example", &one), "")]);
+    write(folder.path(), "b.atom", &feed_of("b.example", &one));
+    let known = format!("http://127.0.0.1:{}/a.atom", port + 1);
+    let new = format!("http://127.0.0.1:{}/b.atom", port + 1);
+    let list = write(
+        folder.path(),
+        "list.opml",
+        &format!(
+            "<?xml version=\"1.0\"?><opml version=\"2.0\"><head><title>Mes flux</title></head><body>\
+             <outline text=\"Connu\" xmlUrl=\"{known}\"/><outline text=\"Bretagne\">\
+             <outline text=\"Lab &amp; b\" category=\"/FR-BRE\" xmlUrl=\"{new}\"/><outline text=\"Deux fois\" xmlUrl=\"{new}\"/>\
+             </outline><outline text=\"Mauvais\" xmlUrl=\"javascript:alert(1)\"/></body></opml>"
+        ),
+    );
+    let (code, out, err) = sources(&config, &["import", &list, "--dry-run"]);
+    assert_eq!(code, 1, "one was refused: {err}");
+    assert!(out.contains("1 added, 2 known already, 1 refused.") && out.contains("nothing was written"), "{out}");
+    let (_, out, _) = sources(&config, &["import", &list]);
+    assert!(out.contains("1 added, 2 known already, 1 refused."), "{out}");
+    let (_, out, _) = sources(&config, &["import", &list, "--json"]);
+    let again: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(again["added"].as_array().map(Vec::len), Some(0), "twice makes nothing twice: {out}");
+    assert_eq!(events(&config), 1);
+    let (_, out, _) = decisions(&config, &["list"]);
+    assert!(out.contains("Held: 1 entry"), "{out}");
+
+    // What is exported can be imported, and read as a configuration.
+    let file = folder.path().join("out.opml");
+    let (code, _, err) = sources(&config, &["export", "--format", "opml", "-o", file.to_str().unwrap()]);
+    assert_eq!(code, 0, "{err}");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("Lab &amp; b") && text.contains(&new), "{text}");
+    let (_, toml, _) = sources(&config, &["export"]);
+    let head = format!(
+        "public_url = \"http://127.0.0.1:{port}\"\ndatabase = \"sqlite:{}\"\n[programme]\ntitle = \"P\"\n",
+        folder.path().join("other.db").display()
+    );
+    let other = write(folder.path(), "other.toml", &format!("{head}{toml}"));
+    let (code, out, err) = sources(&other, &["list", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let list: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(list["sources"].as_array().map(Vec::len), Some(2), "{out}");
+    assert_eq!(list["sources"][0]["region"], "FR-BRE");
+    let empty = write(folder.path(), "empty.toml", &head.replace("other.db", "empty.db"));
+    let (code, out, err) = sources(&empty, &["import", file.to_str().unwrap(), "--trust", "auto"]);
+    assert_eq!((code, out.contains("2 added")), (0, true), "{out}{err}");
+}

@@ -13,8 +13,8 @@ use super::{Aggregator, Error};
 use crate::event::Line;
 use crate::event::text::fold;
 use crate::programme::{
-    Code, Decision, Doubt, Entry, EntryKey, Finding, Ledger, Presence, Programme, Published, Ruling, Severity, Source,
-    SourceKey, Trust,
+    Code, Decision, Doubt, Entry, EntryKey, Finding, Ledger, Programme, Published, Ruling, Severity, Source, SourceKey,
+    Trust,
 };
 
 /// Letters of a handle that are shown.
@@ -157,25 +157,28 @@ impl Aggregator {
     }
 }
 
+/// The entries that somebody released.
+pub fn released(decisions: &[Decision]) -> BTreeSet<&EntryKey> {
+    let in_force = decisions.iter().filter(|decision| decision.undone.is_none());
+    let released = in_force.filter_map(|decision| match &decision.ruling {
+        Ruling::Released(key) => Some(key),
+        _ => None,
+    });
+    released.collect()
+}
+
 /// The entries of sources under review that nobody released.
-pub fn held<'a>(
+fn held<'a>(
     sources: &BTreeMap<SourceKey, Source>,
     entries: impl Iterator<Item = &'a Entry>,
     decisions: &[Decision],
 ) -> impl Iterator<Item = &'a EntryKey> {
-    let released: BTreeSet<&EntryKey> = decisions
-        .iter()
-        .filter(|decision| decision.undone.is_none())
-        .filter_map(|decision| match &decision.ruling {
-            Ruling::Released(key) => Some(key),
-            _ => None,
-        })
-        .collect();
-    entries.filter(|entry| !matches!(entry.presence, Presence::Withdrawn(_))).map(|entry| &entry.key).filter(
-        move |key| {
-            sources.get(&key.source).is_some_and(|source| source.trust == Trust::Review) && !released.contains(key)
-        },
-    )
+    let released = released(decisions);
+    let under_review = |key: &EntryKey| sources.get(&key.source).is_some_and(|source| source.trust == Trust::Review);
+    entries
+        .filter(|entry| entry.presence.stays())
+        .map(|entry| &entry.key)
+        .filter(move |key| under_review(key) && !released.contains(key))
 }
 
 impl Desk {

@@ -139,11 +139,7 @@ impl Aggregator {
         sources: &[Source],
         now: Timestamp,
     ) -> Result<Aggregator, Error> {
-        if store.sources().await?.is_empty() {
-            for source in sources {
-                store.put_source(source).await?;
-            }
-        }
+        fill(&store, sources).await?;
         Aggregator::start(store, fetcher, settings, Vec::new(), now, true).await
     }
 
@@ -561,6 +557,19 @@ impl Aggregator {
         }
         Ok(entries)
     }
+}
+
+/// Registers `sources` where the store has none yet; afterwards the store wins.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn fill(store: &Store, sources: &[Source]) -> Result<(), Error> {
+    if store.sources().await?.is_empty() {
+        for source in sources {
+            store.put_source(source).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A revision after one write more, or after none.

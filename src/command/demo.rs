@@ -7,7 +7,8 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jiff::civil::Date;
 
-use super::roles::{editions, gather, hub_address, node_router, open_aggregator, open_push, sources_view, tell};
+use super::health::sources_view;
+use super::roles::{editions, gather, hub_address, node_router, open_aggregator, open_push, tell};
 use super::serve::{Stop, bind, serve};
 use super::{Done, Outcome, now, tongue};
 use crate::aggregator::Which;

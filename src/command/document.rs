@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::tongue;
 use crate::event::{Address, Event, Place};
 use crate::fetch::{Answer, Fetcher, Request, Rules};
+use crate::format::Reading;
 use crate::language::Tongue;
 use crate::programme::Finding;
 
@@ -49,6 +50,22 @@ pub fn when_and_where(tongue: Tongue, event: &Event) -> String {
     words.extend(event.places.iter().filter_map(Place::line));
     words.extend(event.mode.map(|mode| tongue.label("mode", mode.code())));
     words.join(" · ")
+}
+
+/// How many entries were read, and how well they were understood, in a sentence.
+pub fn levels(tongue: Tongue, reading: &Reading) -> String {
+    let tally = reading.tally();
+    let n = |n: u32| i64::from(n).into();
+    tongue.say_with(
+        "command-levels",
+        [
+            ("count", n(tally.entries)),
+            ("dated", n(tally.dated)),
+            ("n0", n(tally.entries - tally.n1 - tally.n2)),
+            ("n1", n(tally.n1)),
+            ("n2", n(tally.n2)),
+        ],
+    )
 }
 
 /// A finding on a line, and its mend on the next.

@@ -6,10 +6,12 @@ mod check;
 mod decisions;
 mod demo;
 mod document;
+mod health;
 mod import;
 mod roles;
 mod round;
 mod serve;
+mod sources;
 
 use std::error::Error as StdError;
 use std::io::IsTerminal;
@@ -144,6 +146,22 @@ aggregator takes a decision up within seconds.")]
         #[command(subcommand)]
         command: decisions::Command,
     },
+    /// Say whom an aggregator gathers: add, list, approve, pause, resume, import, export
+    #[command(long_about = "\
+Registers sources, after looking at them as a round would; lists how each does; publishes at once what a source under
+review says; pauses and resumes visits; takes a list of feeds as feed readers export it (OPML), and writes one. The
+configuration fills an empty database, which then holds the sources. A running aggregator takes changes up within
+seconds.")]
+    Sources {
+        /// The aggregator's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Print one JSON object
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: sources::Command,
+    },
     /// Take the events of a feed or a calendar into a node, with their ids; twice makes nothing twice
     #[command(long_about = "\
 Takes the events of an Atom, RSS or JSON feed or of a calendar (.ics) into a node's database. Ids and times are kept;
@@ -196,6 +214,7 @@ async fn run(command: Command) -> Done {
         Command::Round { config, all, dry_run, json } => round::run(&config, all, dry_run, json).await,
         Command::Check { json, feeds } => check::run(&feeds, json).await,
         Command::Decisions { config, json, command } => decisions::run(&config, json, command).await,
+        Command::Sources { config, json, command } => sources::run(&config, json, command).await,
         Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
     }
 }

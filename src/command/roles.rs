@@ -2,13 +2,13 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
 use tokio::sync::Notify;
 
+use super::health::sources_view;
 use super::serve::{Stop, bind, serve};
 use super::{Done, Outcome, now};
 use crate::aggregator::record::Guard;
@@ -19,17 +19,15 @@ use crate::fetch::{Fetcher, Rules};
 use crate::hub::{self, Follower, Heard, Hub, Named};
 use crate::metrics::Metrics;
 use crate::node::Node;
-use crate::programme::Presence;
+use crate::programme::Source;
 use crate::store::{self, Store};
-use crate::web::{self, Clock, Edition, Outcome as Visit, Poll, Site, SourceView, SourcesView};
+use crate::web::{self, Clock, Edition, Site, SourcesView};
 
 /// How often the aggregator looks whether a source is due.
 const LOOK: Duration = Duration::from_secs(5);
 /// How often a node looks whether another process wrote to its store: one small read, and a fifth of the second in which
 /// what is published is to be everywhere.
 const WATCH: Duration = Duration::from_millis(200);
-/// How many visits the page of sources draws.
-const VISITS: u32 = 40;
 
 /// Runs a node until it is told to stop.
 pub async fn node(path: Option<&Path>, print: bool) -> Done {
@@ -202,13 +200,25 @@ pub async fn open_aggregator(
 ) -> Result<Aggregator, Box<dyn std::error::Error>> {
     let store = Store::open(&config.database).await?;
     let fetcher = Fetcher::new(rules(config))?;
-    let sources: Vec<_> = config.source.iter().map(config::SourceSettings::source).collect();
+    let sources = registered(config);
     let settings = settings(config);
     Ok(if rehearsal {
         Aggregator::open_to_rehearse(store, fetcher, settings, &sources, now()).await?
     } else {
         Aggregator::open(store, fetcher, settings, &sources, now()).await?
     })
+}
+
+/// The store that a configuration names, with its sources where it had none.
+pub async fn open_sources(config: &config::Aggregator) -> Result<Store, Box<dyn std::error::Error>> {
+    let store = Store::open(&config.database).await?;
+    aggregator::fill(&store, &registered(config)).await?;
+    Ok(store)
+}
+
+/// The sources of a configuration.
+fn registered(config: &config::Aggregator) -> Vec<Source> {
+    config.source.iter().map(config::SourceSettings::source).collect()
 }
 
 /// What the configuration lets a fetch cost, and whom it may ask.
@@ -251,8 +261,9 @@ fn settings(config: &config::Aggregator) -> Settings {
 pub async fn gather(aggregator: &Aggregator, push: Push, sources: &ArcSwap<SourcesView>, stop: Stop) {
     let Push { hub, follower } = push;
     // A source is to be polled now, or what is shown of sources has changed.
-    let (soon, stale) = (Notify::new(), AtomicBool::new(false));
+    let soon = Notify::new();
     let rounds = async {
+        let mut shown = None;
         loop {
             let asked = match aggregator.round(Which::Due, now(), |_, _, _| {}).await {
                 Ok(round) => {
@@ -274,11 +285,8 @@ pub async fn gather(aggregator: &Aggregator, push: Push, sources: &ArcSwap<Sourc
                     Err(error) => tracing::error!(%error, "the hubs of the sources could not be read"),
                 }
             }
-            if stale.swap(false, Ordering::Relaxed) || asked {
-                match sources_view(aggregator.store()).await {
-                    Ok(view) => sources.store(Arc::new(view)),
-                    Err(error) => tracing::error!(%error, "the health of the sources could not be read"),
-                }
+            if let Err(error) = show_sources(aggregator.store(), sources, &mut shown).await {
+                tracing::error!(%error, "the health of the sources could not be read");
             }
             tokio::select! {
                 () = tokio::time::sleep(LOOK) => {}
@@ -290,8 +298,7 @@ pub async fn gather(aggregator: &Aggregator, push: Push, sources: &ArcSwap<Sourc
         let Some(follower) = &follower else { return std::future::pending().await };
         loop {
             match hear(aggregator, follower.next().await).await {
-                Ok(true) => stale.store(true, Ordering::Relaxed),
-                Ok(false) => soon.notify_one(),
+                Ok(_) => soon.notify_one(),
                 Err(error) => tracing::error!(%error, "what was pushed could not be taken up; the next poll brings it"),
             }
         }
@@ -358,37 +365,18 @@ pub async fn named(store: &Store) -> Result<Vec<Named>, store::Error> {
         .collect())
 }
 
-/// How every source does, for the pages.
-pub async fn sources_view(store: &Store) -> Result<SourcesView, store::Error> {
-    let mut health = store.all_health().await?;
-    let mut findings = store.findings().await?;
-    let entries = store.entries().await?;
-    let mut view = SourcesView::default();
-    for source in store.sources().await? {
-        let here =
-            |e: &&crate::programme::Entry| e.key.source == source.key && !matches!(e.presence, Presence::Withdrawn(_));
-        let mut polls: Vec<Poll> = store
-            .polls(&source.key, VISITS)
-            .await?
-            .into_iter()
-            .map(|poll| Poll { at: poll.at, outcome: visit(&poll.outcome), millis: poll.millis })
-            .collect();
-        polls.reverse();
-        let health = health.remove(&source.key).unwrap_or_default();
-        let mut findings = findings.remove(&source.key).unwrap_or_default();
-        findings.extend(health.findings());
-        let entries = entries.iter().filter(here).count();
-        view.sources.push(SourceView { health, findings, entries, held: 0, polls, source });
+/// Brings what the pages tell of sources up to date when anyone wrote: a round, or a person at a command.
+async fn show_sources(
+    store: &Store,
+    sources: &ArcSwap<SourcesView>,
+    shown: &mut Option<i64>,
+) -> Result<(), store::Error> {
+    let revision = store.revision().await?;
+    if *shown != Some(revision) {
+        sources.store(Arc::new(sources_view(store).await?));
+        *shown = Some(revision);
     }
-    Ok(view)
-}
-
-fn visit(outcome: &str) -> Visit {
-    match outcome {
-        "fresh" | "pushed" => Visit::Fresh,
-        "unchanged" | "same" => Visit::Unchanged,
-        _ => Visit::Failed,
-    }
+    Ok(())
 }
 
 /// Editions as the pages show them.

@@ -91,6 +91,7 @@ queries! {
     EVENTS = "SELECT id, event FROM entry WHERE source = $1";
     EVENT = "SELECT id, event FROM entry WHERE source = $1 AND hash = $2";
     PRINTS = "SELECT id, print, first_seen, changed, presence, since, alias FROM entry WHERE source = $1";
+    COUNTS = "SELECT source, count(*) FROM entry WHERE presence <> 'withdrawn' GROUP BY source";
     RAW = "SELECT raw FROM entry WHERE source = $1 AND hash = $2";
 }
 
@@ -192,6 +193,16 @@ impl Store {
             sqlx::query_as(ENTRY).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
         })?;
         row.map(entry).transpose()
+    }
+
+    /// How many entries each source has that were not taken back; sources without are left out.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn entry_counts(&self) -> Result<BTreeMap<SourceKey, usize>> {
+        let rows: Vec<(String, i64)> = reading!(self, |db| sqlx::query_as(COUNTS).fetch_all(db).await)?;
+        let count = |(key, count): (String, i64)| Ok((word("source", &key)?, usize::try_from(count).unwrap_or(0)));
+        rows.into_iter().map(count).collect()
     }
 
     /// What must be known of a source's entries to tell which of them changed.

@@ -36,8 +36,12 @@ queries! {
         WHERE key = $1 RETURNING readings";
     SOON = "UPDATE source SET due = NULL WHERE key = $1";
     FINDINGS = "SELECT key, findings FROM source WHERE findings <> '[]'";
-    POLLS = "SELECT at, outcome, entries, millis FROM poll WHERE source = $1 ORDER BY number DESC LIMIT $2";
+    LAST_POLLS = "SELECT p.source, p.at, p.outcome, p.entries, p.millis FROM source s JOIN poll p ON p.source = s.key
+        AND p.number > (SELECT max(q.number) FROM poll q WHERE q.source = s.key) - $1 ORDER BY p.source, p.number";
 }
+
+/// A row of [`LAST_POLLS`]: source, at, outcome, entries, millis.
+type PollRow = (String, i64, String, i64, i64);
 
 impl Store {
     /// Every source, by key.
@@ -141,22 +145,23 @@ impl Store {
         rows.iter().map(one).collect()
     }
 
-    /// The last polls of a source, at most `most`, the latest first.
+    /// The last polls of every source, at most `most` of each, the oldest first.
     ///
     /// # Errors
     /// [`Error::Database`](super::Error::Database), [`Error::Damaged`](super::Error::Damaged).
-    pub async fn polls(&self, key: &SourceKey, most: u32) -> Result<Vec<Poll>> {
-        let rows: Vec<(i64, String, i64, i64)> = reading!(self, |db| {
-            sqlx::query_as(POLLS).bind(key.as_str()).bind(i64::from(most)).fetch_all(db).await
-        })?;
-        let poll = |(at, outcome, entries, millis): (i64, String, i64, i64)| {
-            Ok(Poll {
+    pub async fn last_polls(&self, most: u32) -> Result<BTreeMap<SourceKey, Vec<Poll>>> {
+        let rows: Vec<PollRow> =
+            reading!(self, |db| sqlx::query_as(LAST_POLLS).bind(i64::from(most)).fetch_all(db).await)?;
+        let mut all: BTreeMap<SourceKey, Vec<Poll>> = BTreeMap::new();
+        for (source, at, outcome, entries, millis) in rows {
+            let poll = Poll {
                 at: instant("poll", at)?,
                 outcome: outcome.into(),
                 entries: number("poll", entries)?,
                 millis: number("poll", millis)?,
-            })
-        };
-        rows.into_iter().map(poll).collect()
+            };
+            all.entry(word("source", &source)?).or_default().push(poll);
+        }
+        Ok(all)
     }
 }

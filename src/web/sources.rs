@@ -47,6 +47,8 @@ pub struct Poll {
 pub enum Outcome {
     /// Something new.
     Fresh,
+    /// Something new, brought by a hub.
+    Pushed,
     /// The same as before.
     Unchanged,
     /// Nothing.

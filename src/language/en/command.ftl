@@ -67,3 +67,40 @@ several-source = “{ $name }” means several sources:
 unknown-decision = No decision is called “{ $name }”.
 unknown-decision-near = No decision is called “{ $name }”. In force:
 several-decision = “{ $name }” means several decisions:
+
+# Sources.
+command-levels = { $count ->
+    [0] Understood: no entry.
+    [one] Understood: 1 entry, { $dated } with a date (N2: { $n2 }, N1: { $n1 }, N0: { $n0 }).
+   *[other] Understood: { $count } entries, { $dated } with a date (N2: { $n2 }, N1: { $n1 }, N0: { $n0 }).
+}
+sources-moved = { $from } leads to { $to } for good: that address is taken.
+sources-not-added = The source was not added; --anyway adds it as it is.
+sources-key-taken = The key { $key } is taken: give another with --key.
+sources-known = That address is already the one of { $name } ({ $key }).
+sources-added = { $name } is added under the key { $key }, and will be read in the next round.
+sources-added-review = { $name } is added under the key { $key }; what it says will wait to be released (essaim decisions).
+sources-column-key = Key
+sources-column-name = Name
+sources-column-state = State
+sources-column-good = Last read
+sources-column-next = Next
+sources-column-entries = Entries
+sources-column-findings = Findings
+sources-held = { $count ->
+    [one] 1 entry of { $key } waits to be released: essaim decisions … release --source { $key }
+   *[other] { $count } entries of { $key } wait to be released: essaim decisions … release --source { $key }
+}
+sources-nothing-to-approve = Nothing of { $name } waits for approval: it is not under review and has not moved.
+sources-approved = What { $name } says is published at once from now on.
+sources-paused = { $name } is visited no more; what it said stays.
+sources-paused-already = { $name } was paused already.
+sources-resumed = { $name } is visited again.
+sources-not-paused = { $name } was not paused.
+sources-imported = { $added } added, { $known } known already, { $refused } refused.
+sources-imported-review = What they say will wait to be released: essaim decisions, or essaim sources approve.
+sources-rehearsed = A rehearsal: nothing was written.
+sources-exported = { $count ->
+    [one] 1 source written to { $file }.
+   *[other] { $count } sources written to { $file }.
+}

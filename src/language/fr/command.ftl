@@ -67,3 +67,40 @@ several-source = « { $name } » désigne plusieurs sources :
 unknown-decision = Aucune décision ne s’appelle « { $name } ».
 unknown-decision-near = Aucune décision ne s’appelle « { $name } ». En vigueur :
 several-decision = « { $name } » désigne plusieurs décisions :
+
+# Les sources.
+command-levels = { $count ->
+    [0] Compris : aucune entrée.
+    [one] Compris : 1 entrée, dont { $dated } datée (N2 : { $n2 }, N1 : { $n1 }, N0 : { $n0 }).
+   *[other] Compris : { $count } entrées, dont { $dated } datées (N2 : { $n2 }, N1 : { $n1 }, N0 : { $n0 }).
+}
+sources-moved = { $from } renvoie pour de bon vers { $to } : cette adresse est retenue.
+sources-not-added = La source n’a pas été ajoutée ; --anyway l’ajoute telle quelle.
+sources-key-taken = La clé { $key } est prise : donnez-en une autre avec --key.
+sources-known = Cette adresse est déjà celle de { $name } ({ $key }).
+sources-added = { $name } est ajoutée sous la clé { $key }, et sera lue à la prochaine tournée.
+sources-added-review = { $name } est ajoutée sous la clé { $key } ; ce qu’elle dit attendra une relecture (essaim decisions).
+sources-column-key = Clé
+sources-column-name = Nom
+sources-column-state = État
+sources-column-good = Dernière lecture
+sources-column-next = Prochaine
+sources-column-entries = Entrées
+sources-column-findings = Constats
+sources-held = { $count ->
+    [one] 1 entrée de { $key } attend une relecture : essaim decisions … release --source { $key }
+   *[other] { $count } entrées de { $key } attendent une relecture : essaim decisions … release --source { $key }
+}
+sources-nothing-to-approve = Rien n’est à approuver pour { $name } : elle n’est pas sous relecture et n’a pas déménagé.
+sources-approved = Ce que dit { $name } est publié aussitôt, désormais.
+sources-paused = { $name } n’est plus visitée ; ce qu’elle a dit reste.
+sources-paused-already = { $name } était déjà en pause.
+sources-resumed = { $name } est de nouveau visitée.
+sources-not-paused = { $name } n’était pas en pause.
+sources-imported = { $added } ajoutées, { $known } déjà connues, { $refused } refusées.
+sources-imported-review = Ce qu’elles disent attendra une relecture : essaim decisions, ou essaim sources approve.
+sources-rehearsed = Répétition : rien n’a été écrit.
+sources-exported = { $count ->
+    [one] 1 source écrite dans { $file }.
+   *[other] { $count } sources écrites dans { $file }.
+}
