@@ -13,7 +13,7 @@ use super::{Aggregator, Error};
 use crate::event::Line;
 use crate::event::text::fold;
 use crate::programme::{
-    Code, Decision, Doubt, Entry, EntryKey, Finding, Ledger, Programme, Published, Ruling, Severity, Source, SourceKey,
+    Decision, Doubt, Entry, EntryKey, Finding, Held, Ledger, Programme, Published, Ruling, Severity, Source, SourceKey,
     Trust,
 };
 
@@ -45,7 +45,7 @@ pub struct Desk {
     /// Entries of sources under review that nobody released.
     pub held: Vec<EntryKey>,
     /// Sources of which so much disappeared at once that it waits for a person.
-    pub disappearances: Vec<(SourceKey, Finding)>,
+    pub disappearances: Vec<(SourceKey, Held)>,
     /// Entries that wait for their author, and why.
     pub quarantined: Vec<(SourceKey, Finding)>,
     /// Every decision, those undone too, the oldest first.
@@ -134,12 +134,21 @@ impl Aggregator {
             .flat_map(|(key, findings)| findings.into_iter().map(move |finding| (key.clone(), finding)))
             .collect();
         let held = held(&sources, entries.values(), &decisions).cloned().collect();
-        let of = |is: &dyn Fn(&Finding) -> bool| findings.iter().filter(|(_, f)| is(f)).cloned().collect();
+        let quarantined =
+            findings.into_iter().filter(|(_, finding)| finding.code.severity() == Severity::Quarantine).collect();
+        let health = self.store().all_health().await?;
+        let disappearances = health.into_iter().filter_map(|(key, health)| Some((key, health.held?)));
+        let disappearances = disappearances
+            .filter(|(key, held)| {
+                let ruling = Ruling::Emptied { source: key.clone(), since: held.since };
+                !decisions.iter().any(|decision| decision.undone.is_none() && decision.ruling == ruling)
+            })
+            .collect();
         let state = self.state.lock().await;
         Ok(Desk {
             held,
-            disappearances: of(&|finding| finding.code == Code::MassDisappearance),
-            quarantined: of(&|finding| finding.code.severity() == Severity::Quarantine),
+            disappearances,
+            quarantined,
             programme: state.reconciler.programme().clone(),
             ledger: state.reconciler.ledger().clone(),
             entries,
@@ -283,6 +292,9 @@ impl Desk {
 
     /// A ruling in a line: its code and the titles it is about.
     pub fn ruled(&self, ruling: &Ruling) -> String {
+        if let Ruling::Emptied { source, .. } = ruling {
+            return format!("{} {source}", ruling.code());
+        }
         let about: Vec<String> = ruling.entries().into_iter().map(|key| self.told(key).1).collect();
         format!("{} {}", ruling.code(), about.join(" = "))
     }

@@ -75,14 +75,17 @@ pub enum Command {
         #[arg(value_name = "ENTRY")]
         entry: String,
     },
-    /// What a source under review says may be shown
+    /// What a source under review says may be shown; what disappeared at once may go
     Release {
         /// The entry
-        #[arg(value_name = "ENTRY", required_unless_present = "source", conflicts_with = "source")]
+        #[arg(value_name = "ENTRY", required_unless_present_any = ["source", "disappeared"])]
         entry: Option<String>,
         /// All that this source says until now
-        #[arg(long, value_name = "KEY")]
+        #[arg(long, value_name = "KEY", conflicts_with_all = ["entry", "disappeared"])]
         source: Option<String>,
+        /// What disappeared from this source at once: it was meant to, and is withdrawn
+        #[arg(long, value_name = "KEY", conflicts_with = "entry")]
+        disappeared: Option<String>,
         #[command(flatten)]
         who: Who,
     },
@@ -187,6 +190,14 @@ async fn rule(
             }
             make(Ruling::Released(key), who.by, who.why)?;
         }
+        Command::Release { disappeared: Some(name), who, .. } => {
+            let source = desk.source(&name).map_err(|unclear| unclear_words(tongue, "source", &name, unclear))?;
+            let Some((key, held)) = desk.disappearances.iter().find(|(key, _)| *key == source.key) else {
+                let name = source.name.to_string();
+                return Err(tongue.say_with("decisions-nothing-disappeared", [("name", name.into())]).into());
+            };
+            make(Ruling::Emptied { source: key.clone(), since: held.since }, who.by, who.why)?;
+        }
         Command::Release { source, who, .. } => {
             let name = source.unwrap_or_default();
             let source = desk.source(&name).map_err(|unclear| unclear_words(tongue, "source", &name, unclear))?;
@@ -261,6 +272,10 @@ fn tell(desk: &Desk, change: &Change, effect: &Effect, tongue: Tongue) {
         ];
         println!("{}", tongue.say_with("decisions-made", arguments));
     }
+    if change.made.iter().any(|decision| matches!(decision.ruling, Ruling::Emptied { .. })) {
+        println!("{}", tongue.say("decisions-emptied"));
+        return;
+    }
     println!("{}", tongue.say(if effect.is_none() { "decisions-no-effect" } else { "decisions-effect" }));
     let say = |key: &str, names: &[&'static str], values: &[Line]| {
         let arguments = names.iter().zip(values).map(|(name, value)| (*name, value.to_string().into()));
@@ -289,8 +304,15 @@ fn list(desk: &Desk, undone: bool, tongue: Tongue) {
     }
     if !desk.disappearances.is_empty() {
         head("decisions-disappeared", desk.disappearances.len());
-        for (source, finding) in &desk.disappearances {
-            println!("  {source}  {}", tongue.say_with("decisions-of", [("detail", finding.detail.clone().into())]));
+        for (source, held) in &desk.disappearances {
+            let arguments = [
+                ("gone", i64::from(held.gone).into()),
+                ("of", i64::from(held.of).into()),
+                ("since", held.since.to_string().into()),
+            ];
+            println!("  {source}  {}", tongue.say_with("decisions-of", arguments));
+            let looked = if held.confirmed.is_some() { "decisions-confirmed" } else { "decisions-unconfirmed" };
+            println!("    → {}", tongue.say(looked));
         }
     }
     let doubts = desk.doubts();
@@ -358,7 +380,11 @@ fn list_json(desk: &Desk) -> Value {
     let disappearances: Vec<Value> = desk
         .disappearances
         .iter()
-        .map(|(source, finding)| json!({ "source": source, "detail": finding.detail }))
+        .map(|(source, held)| {
+            json!({
+                "source": source, "since": held.since, "gone": held.gone, "of": held.of, "confirmed": held.confirmed,
+            })
+        })
         .collect();
     let doubts: Vec<Value> = desk
         .doubts()

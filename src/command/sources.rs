@@ -446,10 +446,21 @@ fn table(rows: &[Vec<String>], numbers: usize) -> String {
 async fn approve(store: &Store, sources: &[Source], key: &str, tongue: Tongue) -> Done {
     let source = find(sources, key, tongue)?;
     let name = source.name.to_string();
+    let moved = store.source_health(&source.key).await?.moved.filter(|moved| moved.proposed);
+    if let Some(moved) = &moved {
+        store.put_source(&Source { address: moved.to.clone(), trust: Trust::Auto, ..source.clone() }).await?;
+        let arguments = [("name", name.clone().into()), ("to", moved.to.to_string().into())];
+        println!("{}", tongue.say_with("sources-moved-approved", arguments));
+    }
     if source.trust != Trust::Review {
+        if moved.is_some() {
+            return Ok(Outcome::Well);
+        }
         return Err(tongue.say_with("sources-nothing-to-approve", [("name", name.into())]).into());
     }
-    store.put_source(&Source { trust: Trust::Auto, ..source.clone() }).await?;
+    if moved.is_none() {
+        store.put_source(&Source { trust: Trust::Auto, ..source.clone() }).await?;
+    }
     println!("{}", tongue.say_with("sources-approved", [("name", name.into())]));
     Ok(Outcome::Well)
 }
