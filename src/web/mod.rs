@@ -128,7 +128,9 @@ fn router(room: Room) -> Router {
     if room.kind == Kind::Aggregator {
         router = router
             .route("/sources", get(sources_page))
+            .route("/sources/{*key}", get(source_page))
             .route("/sources.json", get(sources_json))
+            .route("/sources.opml", get(sources_opml))
             .route("/readyz", get(readyz));
     }
     guard::around(router.with_state(Arc::clone(&room)), room)
@@ -313,6 +315,26 @@ async fn sources_page(State(room): State<Arc<Room>>, parts: Parts) -> Result<Res
     let body = view::sources(&room, &snapshot, tongue, chosen, room.today(), &sources).map_err(Failed)?;
     let modified = sources.modified().unwrap_or(snapshot.feed.head.updated);
     Ok(answer(&parts.headers, &Document::new(HTML, modified, body), Policy::Page { tongue, fresh: true }))
+}
+
+async fn source_page(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {
+    let snapshot = room.snapshot().await;
+    let sources = room.sources.as_ref().map(|sources| sources.load_full()).unwrap_or_default();
+    // From the path as it came: a key needs no escaping, and what is escaped is no key.
+    let key = parts.uri.path().strip_prefix("/sources/").unwrap_or("");
+    let Some(source) = sources.of(key) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let (tongue, chosen) = ask::tongue(parts.uri.query().unwrap_or(""), &parts.headers);
+    let body = view::source(&room, &snapshot, tongue, chosen, room.today(), source).map_err(Failed)?;
+    let modified = sources.modified().unwrap_or(snapshot.feed.head.updated);
+    Ok(answer(&parts.headers, &Document::new(HTML, modified, body), Policy::Page { tongue, fresh: true }))
+}
+
+async fn sources_opml(State(room): State<Arc<Room>>, parts: Parts) -> Response {
+    let sources = room.sources.as_ref().map(|sources| sources.load_full()).unwrap_or_default();
+    let snapshot = room.site.current.load();
+    let body = sources.to_opml(snapshot.feed.head.title.as_str()).into_bytes();
+    let modified = sources.modified().unwrap_or(Timestamp::UNIX_EPOCH);
+    answer(&parts.headers, &Document::new(crate::format::opml::CONTENT_TYPE, modified, body), Policy::Feed)
 }
 
 async fn sources_json(State(room): State<Arc<Room>>, parts: Parts) -> Response {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::format::opml;
 use crate::programme::{Finding, Health, Source};
 
 /// Every source and how it does, in the order they are shown.
@@ -53,6 +54,21 @@ pub enum Outcome {
     Unchanged,
     /// Nothing.
     Failed,
+}
+
+impl Outcome {
+    /// Every outcome, in the order of the legend.
+    pub const ALL: [Outcome; 4] = [Outcome::Fresh, Outcome::Pushed, Outcome::Unchanged, Outcome::Failed];
+
+    /// The name, as in addresses of sentences and in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Outcome::Fresh => "fresh",
+            Outcome::Pushed => "pushed",
+            Outcome::Unchanged => "unchanged",
+            Outcome::Failed => "failed",
+        }
+    }
 }
 
 /// In a word, how a source does.
@@ -105,7 +121,17 @@ impl SourcesView {
         self.sources.iter().filter_map(|one| one.health.tried).max()
     }
 
-    /// The same for programs. What a remote said in its failure is for the sysadmin, and not repeated here: it may
+    /// The source of a key.
+    pub fn of(&self, key: &str) -> Option<&SourceView> {
+        self.sources.iter().find(|one| one.source.key.as_str() == key)
+    }
+
+    /// The list of their feeds, for feed readers.
+    pub fn to_opml(&self, title: &str) -> String {
+        opml::write(title, &self.sources.iter().map(|one| &one.source).collect::<Vec<_>>())
+    }
+
+    /// The same for programs, as docs/sources.md describes it. What a remote said in its failure is for the sysadmin, and not repeated here: it may
     /// name what is inside our network.
     pub fn to_json(&self) -> String {
         let sources: Vec<serde_json::Value> = self
@@ -124,11 +150,17 @@ impl SourcesView {
                     .collect();
                 json!({
                     "key": one.source.key, "name": one.source.name, "address": one.source.address,
-                    "region": one.source.region, "role": one.source.role, "state": one.state(),
+                    "region": one.source.region, "role": one.source.role, "trust": one.source.trust,
+                    "kind": one.source.kind, "state": one.state(),
                     "last_tried": one.health.tried, "last_good": one.health.good, "next": one.health.due,
                     "failures": one.health.failures,
                     "failure": one.health.failure.as_ref().map(|failure| failure.kind),
-                    "entries": one.entries, "findings": findings, "polls": one.polls,
+                    "entries": one.entries, "held": one.held, "understood": one.health.tally,
+                    "moved": one.health.moved.as_ref().filter(|moved| moved.proposed).map(|moved| &moved.to),
+                    "disappeared": one.health.held.as_ref().map(|held| json!({
+                        "since": held.since, "gone": held.gone, "of": held.of,
+                    })),
+                    "findings": findings, "polls": one.polls,
                 })
             })
             .collect();
@@ -175,7 +207,7 @@ pub mod sample {
             held: 0,
             polls: (0..30)
                 .map(|n| Poll {
-                    at: "2024-11-06T08:15:00Z".parse().unwrap(),
+                    at: Timestamp::from_second(1_730_880_900 - (29 - i64::from(n)) * 900).unwrap(),
                     outcome: if n % 7 == 0 { Outcome::Fresh } else { Outcome::Unchanged },
                     millis: 40 + n * 13 % 200,
                 })

@@ -52,7 +52,7 @@ fn programme() -> Router {
     aggregator(fixture::site(fixture::snapshot()), super::sources::sample::sources())
 }
 
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 14] = [
     "/",
     "/?q=courrier",
     "/e/hostile",
@@ -61,6 +61,9 @@ const PATHS: [&str; 11] = [
     "/e/hostile.jsonld",
     "/sources",
     "/sources.json",
+    "/sources.opml",
+    "/sources/mel",
+    "/sources/declic",
     "/programme.ics",
     "/healthz",
     "/nothing",
@@ -143,7 +146,8 @@ fn assert_harmless(page: &str, path: &str) {
 async fn a_hostile_title_name_or_body_stays_text_wherever_it_is_shown() {
     let to = serve(programme()).await;
     let hostile: String = url::form_urlencoded::byte_serialize(HOSTILE.as_bytes()).collect();
-    let mut paths: Vec<String> = ["/", "/sources", "/e/hostile", "/e/rtl", "/e/long"].map(str::to_owned).to_vec();
+    let mut paths: Vec<String> =
+        ["/", "/sources", "/sources/declic", "/e/hostile", "/e/rtl", "/e/long"].map(str::to_owned).to_vec();
     paths.push(format!("/?q={hostile}&edition={hostile}&region={hostile}&source=a-b"));
     paths.push(format!("/e/{hostile}"));
     paths.push(format!("/{hostile}?ui={hostile}"));
@@ -160,8 +164,11 @@ async fn a_hostile_title_name_or_body_stays_text_wherever_it_is_shown() {
     }
     let page = get(to, "/e/rtl").await;
     assert!(!page.text().split("<title>").nth(1).unwrap().split("</title>").next().unwrap().contains('\u{202E}'));
-    let failures = get(to, "/sources.json").await;
-    assert!(!failures.text().contains("10.0.0.3"), "what a remote said may name what is inside our network");
+    for path in ["/sources.json", "/sources", "/sources/mel"] {
+        let failures = get(to, path).await;
+        assert!(!failures.text().contains("10.0.0.3"), "what a remote said may name what is inside our network");
+    }
+    assert_eq!(get(to, "/sources/nobody").await.status, 404);
 }
 
 #[tokio::test]
@@ -229,7 +236,7 @@ async fn pages_are_in_the_visitors_language_and_links_keep_the_one_that_was_chos
         assert!(get(to, path).await.text().contains(fr), "{path}");
         assert!(get(to, &format!("{path}?ui=en")).await.text().contains(en), "{path}");
     }
-    for path in ["/", "/e/design-des-courriers", "/sources"] {
+    for path in ["/", "/e/design-des-courriers", "/sources", "/sources/mel", "/sources/declic"] {
         for ui in ["fr", "en"] {
             let page = get(to, &format!("{path}?ui={ui}")).await;
             assert!(!page.text().contains("Unknown localization"), "{path} {ui}");

@@ -231,9 +231,18 @@ web-history = Last visits
 web-feed-address = Address of the feed
 web-never = never
 web-history-words = { $n ->
-    [one] { $n } visit, { $failed } failed
-   *[other] { $n } visits, { $failed } failed
+    [one] { $n } visit, { $from }: { $told }.
+   *[other] { $n } visits, from { $from } to { $to }: { $told }.
 }
+web-visits-fresh = { $n } with news
+web-visits-pushed = { $n } told by the hub
+web-visits-unchanged = { $n } without change
+web-visits-failed = { $n } failed
+web-legend = What the shapes of the last visits mean
+web-visit-fresh = news
+web-visit-pushed = news, told by the hub
+web-visit-unchanged = nothing changed
+web-visit-failed = failed
 web-findings = { $n ->
     [one] { $n } finding
    *[other] { $n } findings
@@ -248,6 +257,31 @@ web-failures = { $n ->
    *[other] { $n } failures in a row
 }
 web-kept = The last good version stays in the programme.
+web-understood = { $dated } of { $entries } with a date, { $n2 } in the full profile
+web-usual = Usually answers in { $millis } ms.
+web-held = { $n ->
+    [one] 1 entry waits to be released.
+   *[other] { $n } entries wait to be released.
+}
+web-paused-why = It is visited no more; what it announced stays in the programme.
+web-gone = The server says that this feed is gone for good; if it says so again tomorrow, it is visited no more. Its entries stay.
+web-moved = The feed answers from another address: { $to }. The programme’s team will confirm it.
+web-disappeared = { $gone } of { $of } entries disappeared at once: they stay in the programme until the team decides.
+web-disappeared-soon = { $gone } of { $of } entries disappeared at once: they stay in the programme, and the feed is read again before the team decides.
+web-times = { $n } times
+web-more = and { $n } more
+web-examples = Where? Examples of
+web-findings-all = All findings
+web-findings-none = No findings
+web-from-source = In the programme from this source
+web-from-source-none = Nothing at present.
+web-more-events = { $n ->
+    [one] and one more event
+   *[other] and { $n } more events
+}
+web-no-visit = It was not visited yet.
+web-back-sources = All sources
+web-sources-opml = These feeds for a feed reader (OPML)
 web-sources-json = The same as JSON
 web-region-none = National, or not said
 

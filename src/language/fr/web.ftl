@@ -234,9 +234,21 @@ web-history = Dernières visites
 web-feed-address = Adresse du flux
 web-never = jamais
 web-history-words = { $n ->
-    [one] { $n } visite, dont { $failed } en échec
-   *[other] { $n } visites, dont { $failed } en échec
+    [one] { $n } visite, { $from } : { $told }.
+   *[other] { $n } visites, de { $from } à { $to } : { $told }.
 }
+web-visits-fresh = { $n } avec du nouveau
+web-visits-pushed = { $n ->
+    [one] { $n } annoncée par le hub
+   *[other] { $n } annoncées par le hub
+}
+web-visits-unchanged = { $n } sans changement
+web-visits-failed = { $n } en échec
+web-legend = Légende des dernières visites
+web-visit-fresh = du nouveau
+web-visit-pushed = du nouveau, annoncé par le hub
+web-visit-unchanged = rien de changé
+web-visit-failed = échec
 web-findings = { $n ->
     [one] { $n } constat
    *[other] { $n } constats
@@ -251,6 +263,31 @@ web-failures = { $n ->
    *[other] { $n } échecs de suite
 }
 web-kept = La dernière bonne version reste au programme.
+web-understood = { $dated } sur { $entries } avec une date, { $n2 } au profil complet
+web-usual = Répond d’habitude en { $millis } ms.
+web-held = { $n ->
+    [one] 1 annonce attend une relecture.
+   *[other] { $n } annonces attendent une relecture.
+}
+web-paused-why = Elle n’est plus visitée ; ce qu’elle a annoncé reste au programme.
+web-gone = Le serveur dit que ce flux est retiré pour de bon ; s’il le redit demain, il ne sera plus visité. Ses annonces restent.
+web-moved = Le flux répond à une autre adresse : { $to }. L’équipe du programme la confirmera.
+web-disappeared = { $gone } annonces sur { $of } ont disparu d’un coup : elles restent au programme jusqu’à ce que l’équipe décide.
+web-disappeared-soon = { $gone } annonces sur { $of } ont disparu d’un coup : elles restent au programme, et le flux sera relu avant que l’équipe décide.
+web-times = { $n } fois
+web-more = et { $n } de plus
+web-examples = Où ? Exemples de
+web-findings-all = Tous les constats
+web-findings-none = Aucun constat
+web-from-source = Au programme, de cette source
+web-from-source-none = Rien pour le moment.
+web-more-events = { $n ->
+    [one] et un autre événement
+   *[other] et { $n } autres événements
+}
+web-no-visit = Elle n’a pas encore été visitée.
+web-back-sources = Toutes les sources
+web-sources-opml = Ces flux pour un lecteur (OPML)
 web-sources-json = Ces données en JSON
 web-region-none = Nationale ou non précisée
 

@@ -5,6 +5,7 @@
 
 mod card;
 mod event;
+mod history;
 mod home;
 mod month;
 mod sources;
@@ -13,7 +14,7 @@ use askama::Template;
 use jiff::civil::Date;
 
 use super::ask::Filter;
-use super::{Clock, ICON, Kind, Room, STYLE, SourcesView, local};
+use super::{Clock, ICON, Kind, Room, STYLE, SourceView, SourcesView, local};
 use crate::event::{Address, Language};
 use crate::format::Head;
 use crate::language::Tongue;
@@ -43,6 +44,13 @@ pub fn sources(
 ) -> Rendered {
     let head = &snapshot.feed.head;
     sources::page(Frame::new(room, head, t, chosen), &|at| local(&room.site.clock, head, at), today, sources)
+}
+
+/// One source and how it does.
+pub fn source(room: &Room, snapshot: &Snapshot, t: Tongue, chosen: bool, today: Date, source: &SourceView) -> Rendered {
+    let head = &snapshot.feed.head;
+    let local = |at| local(&room.site.clock, head, at);
+    sources::one(Frame::new(room, head, t, chosen), &local, today, snapshot, source)
 }
 
 /// What went wrong, by its status: 404, 405, 500 or 503.
