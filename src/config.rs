@@ -369,7 +369,7 @@ fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, secti
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix("ESSAIM_") else { continue };
         // These are read elsewhere.
-        if name == "LOG" || name == "SOAK" || name.starts_with("TEST_") {
+        if matches!(name, "LOG" | "LOG_FORMAT") || name == "SOAK" || name.starts_with("TEST_") {
             continue;
         }
         let key = name.to_lowercase();

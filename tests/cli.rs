@@ -415,7 +415,7 @@ fn a_source_is_added_unseen_twice_or_without_a_word_of_what_it_holds() {
     let (code, out, err) = sources(&config, &["list"]);
     assert_eq!(code, 0, "{err}");
     let row = |key: &str| out.lines().find(|line| line.starts_with(key)).unwrap_or_else(|| panic!("{key}: {out}"));
-    assert!(row("b ").contains("Up to date") && row("b ").trim_end().ends_with("1         1"), "{out}");
+    assert!(row("b ").contains("Up to date") && !row("b ").trim_end().ends_with(" 0"), "{out}");
     assert!(out.contains("The address does not exist (404). ["), "{out}");
     assert!(out.contains("1 entry of b waits to be released"), "{out}");
     let (_, out, _) = sources(&config, &["list", "--json"]);
@@ -484,4 +484,76 @@ fn a_list_of_feeds_is_lost_doubled_or_published_unseen() {
     let empty = write(folder.path(), "empty.toml", &head.replace("other.db", "empty.db"));
     let (code, out, err) = sources(&empty, &["import", file.to_str().unwrap(), "--trust", "auto"]);
     assert_eq!((code, out.contains("2 added")), (0, true), "{out}{err}");
+}
+
+#[test]
+fn monitoring_cannot_read_what_is_counted_or_logs_cannot_be_read_by_programs() {
+    let one = [("1", "Atelier des courriers", "2026-11-10T10:00:00+01:00")];
+    let (folder, config, port) = programme(&[("a", feed_of("a.example", &one), "")]);
+    let (_, _, err) = sources(&config, &["add", "http://127.0.0.1:1/secret.atom?key=hidden", "--anyway", "--key", "b"]);
+    assert_eq!(err, "");
+    let log = folder.path().join("aggregator.log");
+    let mut command = essaim();
+    let server =
+        Running::start(command.env("ESSAIM_LOG_FORMAT", "json").args(["aggregator", "--config", &config]), port, &log);
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    let text = loop {
+        let text = String::from_utf8(get(port, "/metrics").unwrap()).unwrap();
+        if text.contains("essaim_round_seconds_count 1") || std::time::Instant::now() > until {
+            break text;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    for line in [
+        "essaim_fetches_total{outcome=\"fresh\"} 1",
+        "essaim_fetch_failures_total{kind=\"connection\"} 1",
+        "essaim_entries_read_total{level=\"n2\"} 1",
+        "essaim_events 1",
+    ] {
+        assert!(text.lines().any(|l| l == line), "{line} is not in {text}");
+    }
+    assert!(!text.contains("a.example") && !text.contains("Lab"), "{text}");
+    let file = folder.path().join("metrics.txt");
+    std::fs::write(&file, &text).unwrap();
+    if let Some((code, out, err)) = common::tools::python("read_metrics.py", std::slice::from_ref(&file)) {
+        assert_eq!(code, 0, "{err}");
+        let families: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert_eq!(families["essaim_fetches"]["type"], "counter", "{out}");
+        assert_eq!(families["essaim_step_seconds"]["type"], "histogram", "{out}");
+    }
+    assert_eq!(get(port, "/healthz").as_deref(), Some(b"ok\n".as_slice()));
+    assert_eq!(get(port, "/readyz").as_deref(), Some(b"ready\n".as_slice()));
+    assert_eq!(server.interrupt(), Some(0));
+
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    let failed: Vec<_> = lines.iter().filter(|line| line["message"] == "a source failed").collect();
+    assert_eq!(failed.len(), 1, "a failure is logged once: {text}");
+    assert_eq!((&failed[0]["source"], &failed[0]["kind"]), (&"b".into(), &"connection".into()), "{text}");
+    assert!(!text.contains("key=hidden"), "the query of an address is where people put keys: {text}");
+    let (code, _, err) = run(essaim().env("ESSAIM_LOG_FORMAT", "xml").args(["sources", "--config", &config, "list"]));
+    assert_eq!((code, err.contains("text and json")), (2, true), "{err}");
+}
+
+#[test]
+fn checking_an_address_does_not_say_how_it_is_served_or_with_what_it_is_read() {
+    let floating = feed_of("a.example", &[("1", "Atelier", "2026-11-10T10:00:00+01:00")]);
+    let (folder, _, port) = programme(&[("a", floating, "")]);
+    let address = format!("http://127.0.0.1:{}/a.atom", port + 1);
+    let (code, out, err) = run(essaim().args(["check", &address]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("Type: application/atom+xml") && out.contains("Without ETag"), "{out}");
+    assert!(out.contains("Understood: 1 entry, 1 with a date (N2: 1, N1: 0, N0: 0)."), "{out}");
+    let (_, out, _) = run(essaim().args(["check", "--json", &address]));
+    let told: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(told["served"]["content_type"], "application/atom+xml", "{out}");
+    assert_eq!(told["understood"]["dated"], 1, "{out}");
+    let calendar = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20261001T000000Z\r\n\
+                    DTSTART:20261110T100000\r\nSUMMARY:Atelier\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let file = write(folder.path(), "a.ics", calendar);
+    let (_, out, _) = run(essaim().args(["check", "--json", "--zone", "Indian/Reunion", &file]));
+    assert!(out.contains("+04:00"), "the zone it would be registered with is not used: {out}");
+    let (code, _, err) = run(essaim().args(["check", "--zone", "Nowhere", &file]));
+    assert_eq!((code, err.contains("--zone")), (2, true), "{err}");
 }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::tongue;
 use crate::event::{Address, Event, Place};
-use crate::fetch::{Answer, Fetcher, Request, Rules};
+use crate::fetch::{Answer, Fetcher, Headers, Request, Rules};
 use crate::format::Reading;
 use crate::language::Tongue;
 use crate::programme::Finding;
@@ -18,6 +18,16 @@ pub struct Document {
     pub content_type: Option<String>,
     /// Where it came from, when that is an address.
     pub address: Option<Address>,
+    /// How it was served, when that is an address.
+    pub served: Option<Served>,
+}
+
+/// What an answer says beside its body.
+pub struct Served {
+    /// Validators and lifetimes.
+    pub headers: Headers,
+    /// Every redirect on the way said that it is for good.
+    pub moved: bool,
 }
 
 /// Reads a file, or fetches an address with the limits of a poll. Whoever sits at the terminal may ask their own
@@ -25,7 +35,7 @@ pub struct Document {
 pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
     if !feed.starts_with("http://") && !feed.starts_with("https://") {
         let bytes = tokio::fs::read(feed).await.map_err(|error| error.to_string())?;
-        return Ok(Document { bytes: bytes.into(), content_type: None, address: None });
+        return Ok(Document { bytes: bytes.into(), content_type: None, address: None, served: None });
     }
     let rules = Rules { allow_private_addresses: true, ..Rules::default() };
     let fetcher = Fetcher::new(rules).map_err(|error| error.to_string())?;
@@ -35,6 +45,7 @@ pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
             bytes: fresh.body,
             content_type: fresh.content_type,
             address: Address::new(&fresh.address).ok(),
+            served: Some(Served { headers: fresh.headers, moved: fresh.moved.is_some() }),
         }),
         Ok(Answer::Unchanged { .. }) => Err("304".to_owned()),
         Err(failure) => Err(format!("{} {}", tongue().failure(failure.kind), failure.detail)),

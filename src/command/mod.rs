@@ -48,7 +48,7 @@ To see it at work on real events:   essaim demo
 To see what a feed gives:           essaim check https://lab.example/feed.atom"
 )]
 #[command(after_help = "Exit code: 0 done; 1 done, with problems reported; 2 unusable arguments or configuration.\n\
-ESSAIM_LOG sets what is logged, such as ESSAIM_LOG=debug.")]
+ESSAIM_LOG sets what is logged, such as ESSAIM_LOG=debug; ESSAIM_LOG_FORMAT=json writes it for programs.")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -121,11 +121,13 @@ changed, merged and withdrawn. Exit code 1 when a source failed or an entry wait
     #[command(long_about = "\
 Reads each feed as an aggregator would and prints the entries understood, with their level of the profile (N0: no date
 that can be read; N1: one slot; N2: everything), and the findings, each with its mend. Exit code 1 when a feed is refused
-or an entry would wait for its author.")]
+or an entry would wait for its author. Of an address it also says where it leads, how it is served, and who tells of changes.")]
     Check {
         /// Print one JSON object per feed
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        registered: check::As,
         /// Addresses or files
         #[arg(required = true, value_name = "URL|FILE")]
         feeds: Vec<String>,
@@ -191,7 +193,10 @@ pub fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    log();
+    if let Err(why) = log() {
+        eprintln!("essaim: {why}");
+        return ExitCode::from(2);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return complain(&error),
@@ -212,7 +217,7 @@ async fn run(command: Command) -> Done {
         Command::Node { config, print_config } => roles::node(config.as_deref(), print_config).await,
         Command::Aggregator { config, print_config } => roles::aggregator(config.as_deref(), print_config).await,
         Command::Round { config, all, dry_run, json } => round::run(&config, all, dry_run, json).await,
-        Command::Check { json, feeds } => check::run(&feeds, json).await,
+        Command::Check { json, registered, feeds } => check::run(&feeds, &registered, json).await,
         Command::Decisions { config, json, command } => decisions::run(&config, json, command).await,
         Command::Sources { config, json, command } => sources::run(&config, json, command).await,
         Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
@@ -234,16 +239,19 @@ fn complain(error: &dyn StdError) -> ExitCode {
     ExitCode::from(2)
 }
 
-fn log() {
+/// Begins the log, as lines for people or, where that is asked for, as one JSON object a line.
+fn log() -> Result<(), String> {
     // Certificates that cannot be verified are failures of a source, told where sources are; not twice.
     let quiet = "info,rustls_platform_verifier=off";
     let filter = tracing_subscriber::EnvFilter::try_from_env("ESSAIM_LOG").unwrap_or_else(|_| quiet.into());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .with_target(false)
-        .init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match std::env::var("ESSAIM_LOG_FORMAT").as_deref() {
+        Err(_) | Ok("text" | "") => log.with_ansi(std::io::stderr().is_terminal()).init(),
+        // Values beside the message, as fields of their own: what reads logs need not look for them.
+        Ok("json") => log.json().flatten_event(true).with_current_span(false).with_span_list(false).init(),
+        Ok(other) => return Err(format!("ESSAIM_LOG_FORMAT={other}: text and json are known")),
+    }
+    Ok(())
 }
 
 /// The clock, read here and handed down, in whole seconds.

@@ -1,10 +1,5 @@
 # The command line.
 command-imported = { $added } added, { $changed } changed, { $unchanged } unchanged, { $withdrawn } withdrawn.
-command-entries = { $count ->
-    [0] no entry
-    [one] 1 entry
-   *[other] { $count } entries
-}
 command-round = { $sources } sources: { $fetched } read, { $unchanged } unchanged, { $failed } failed; { $entries } entries, { $events } events, { $merged } of them announced by several; { $seconds } s.
 command-dry-run = A rehearsal: nothing was written. This is what would change (+ added, ~ changed, = merged, - withdrawn):
 command-demo-nodes = { $count } nodes, one for each organiser:
@@ -22,7 +17,7 @@ decisions-disappeared = { $count ->
     [one] Mass disappearance: 1 source, whose events are kept until someone decides.
    *[other] Mass disappearance: { $count } sources, whose events are kept until someone decides.
 }
-decisions-of = { $detail } entries disappeared at once.
+decisions-of = { $gone } of { $of } entries disappeared at once at { $since }.
 decisions-doubts = { $count ->
     [0] Doubtful: nothing.
     [one] Doubtful: 1.
@@ -104,3 +99,18 @@ sources-exported = { $count ->
     [one] 1 source written to { $file }.
    *[other] { $count } sources written to { $file }.
 }
+decisions-confirmed = a second look confirmed it: release --disappeared, if it was meant
+decisions-unconfirmed = a second look is to come; release --disappeared, if it was meant
+decisions-nothing-disappeared = Nothing disappeared from { $name } at once.
+decisions-emptied = What disappeared is withdrawn at the next visit, if it is still missing.
+sources-moved-approved = { $name } is read at { $to } from now on.
+
+# What `check` says of an answer.
+check-redirected = Answers from { $address }
+check-moved = Has moved for good to { $address }
+check-type = Type: { $type }
+check-unsaid = not said
+check-no-validators = Without ETag and Last-Modified: the whole feed is read again at each visit.
+check-validators = Read again only when it changes ({ $names }).
+check-wait = Asks for { $wait } between two visits.
+check-hub = Tells of changes by { $hub }

@@ -1,10 +1,5 @@
 # La ligne de commande.
 command-imported = { $added } ajoutés, { $changed } modifiés, { $unchanged } inchangés, { $withdrawn } retirés.
-command-entries = { $count ->
-    [0] aucune entrée
-    [one] 1 entrée
-   *[other] { $count } entrées
-}
 command-round = { $sources } sources : { $fetched } lues, { $unchanged } inchangées, { $failed } en échec ; { $entries } entrées, { $events } événements, dont { $merged } annoncés par plusieurs ; { $seconds } s.
 command-dry-run = Répétition : rien n’a été écrit. Voici ce qui changerait (+ ajouté, ~ modifié, = réuni, - retiré) :
 command-demo-nodes = { $count } nœuds, un par organisateur :
@@ -22,7 +17,7 @@ decisions-disappeared = { $count ->
     [one] Disparition en masse : 1 source, ses événements sont gardés en attendant une décision.
    *[other] Disparitions en masse : { $count } sources, leurs événements sont gardés en attendant une décision.
 }
-decisions-of = { $detail } entrées ont disparu d’un coup.
+decisions-of = { $gone } entrées sur { $of } ont disparu d’un coup le { $since }.
 decisions-doubts = { $count ->
     [0] Doutes : aucun.
     [one] Doutes : 1.
@@ -104,3 +99,18 @@ sources-exported = { $count ->
     [one] 1 source écrite dans { $file }.
    *[other] { $count } sources écrites dans { $file }.
 }
+decisions-confirmed = une seconde lecture l’a confirmé : release --disappeared, si c’est voulu
+decisions-unconfirmed = une seconde lecture est à venir ; release --disappeared, si c’est voulu
+decisions-nothing-disappeared = Rien n’a disparu d’un coup de { $name }.
+decisions-emptied = Ce qui a disparu sera retiré à la prochaine lecture, s’il manque toujours.
+sources-moved-approved = { $name } est désormais lue à l’adresse { $to }.
+
+# Ce que dit « check » d’une réponse.
+check-redirected = Répond depuis { $address }
+check-moved = A déménagé pour de bon à { $address }
+check-type = Type : { $type }
+check-unsaid = non dit
+check-no-validators = Sans ETag ni Last-Modified : le flux entier est relu à chaque visite.
+check-validators = Relu seulement quand il change ({ $names }).
+check-wait = Demande d’attendre { $wait } entre deux visites.
+check-hub = Prévient des changements par { $hub }
