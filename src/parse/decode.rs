@@ -87,14 +87,14 @@ pub fn mend(text: &str) -> Cow<'_, str> {
     while let Some(found) = text[at..].find(['&', '<']) {
         let here = at + found;
         let rest = &text[here..];
-        if rest.starts_with('<') {
+        if let Some(after) = rest.strip_prefix('<') {
             // References do not count inside these.
             let skip = [("<![CDATA[", "]]>"), ("<!--", "-->"), ("<?", "?>")]
                 .into_iter()
                 .find(|(open, _)| rest.starts_with(open));
             // What begins no element, comment or declaration is a sign of the text: "< 5 €".
             let begins = |c: char| c.is_alphabetic() || matches!(c, '/' | '!' | '?' | '_' | ':');
-            if !rest[1..].starts_with(begins) {
+            if !after.starts_with(begins) {
                 out.push_str(&text[from..here]);
                 out.push_str("&lt;");
                 at = here + 1;

@@ -87,7 +87,9 @@ pub fn history(
     ];
     let words = t.say_with("web-history-words", arguments);
     let marks = marks(from, to).into_iter().map(|at| (format!("{:.1}", place(at)), mark_words(t, at))).collect();
-    Some(History { width, shapes, marks, ends: [say_at(first.at), say_at(last.at)], words })
+    // On one day the hour is enough at the other end.
+    let end = if from.date() == to.date() { t.hour(to.time()) } else { say_at(last.at) };
+    Some(History { width, shapes, marks, ends: [say_at(first.at), end], words })
 }
 
 fn draw(kind: Outcome, x: f64) -> String {
