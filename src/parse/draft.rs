@@ -71,6 +71,8 @@ pub struct Draft {
     pub registration: Option<String>,
     /// A picture and what it shows.
     pub image: Option<(String, String)>,
+    /// Files that go with it.
+    pub files: Vec<File>,
     /// The language it is written in.
     pub language: Option<Language>,
     /// Its licence.
@@ -82,6 +84,19 @@ pub struct Draft {
     pub said: Option<Box<Parts>>,
     /// What stood in the document.
     pub raw: String,
+}
+
+/// A file of a [`Draft`].
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Where it is; may be relative.
+    pub href: String,
+    /// Its media type.
+    pub media_type: Option<String>,
+    /// Its size in bytes.
+    pub length: Option<u64>,
+    /// Its title.
+    pub title: Option<String>,
 }
 
 /// One date and time of a [`Draft`].

@@ -9,7 +9,7 @@ use std::num::NonZeroU32;
 use jiff::civil::Date;
 use serde_json::Value;
 
-use super::draft::{Clock, Draft, Gathering, plain};
+use super::draft::{Clock, Draft, File, Gathering, plain};
 use super::{Rejected, dates, dialect, reject};
 use crate::event::{
     Access, AccessCode, Address, Area, Audience, Availability, Before, Capacity, Contact, Country, Days, Format, Geo,
@@ -135,10 +135,22 @@ fn draft(item: &Value) -> Draft {
         organisers: authors(item).collect(),
         tags: each(item, "tags", |tag| Some(tag.to_owned())).collect(),
         image: image.map(|href| (href.to_owned(), alt.to_owned())),
+        files: list(item, "attachments").filter_map(file).collect(),
         language: text(item, "language").and_then(|language| Language::new(language).ok()),
         raw: item.to_string(),
         ..Draft::default()
     }
+}
+
+/// An attachment; the event in another format is none.
+fn file(attachment: &Value) -> Option<File> {
+    let media_type = text(attachment, "mime_type").filter(|media_type| *media_type != "text/calendar")?;
+    Some(File {
+        href: text(attachment, "url")?.to_owned(),
+        media_type: Some(media_type.to_owned()),
+        length: attachment.get("size_in_bytes").and_then(Value::as_u64),
+        title: text(attachment, "title").map(str::to_owned),
+    })
 }
 
 /// Takes what `_essaim` says; the text of a slot that cannot be read, for then the event must wait.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::draft::{Clock, Draft, Gathering, Session, plain};
+use super::draft::{Clock, Draft, File, Gathering, Session, plain};
 use super::{Unread, dates, dialect, reject};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser};
 use crate::format::atom::{ATOM, HISTORY};
@@ -203,6 +203,7 @@ fn draft(item: &Element, hints: &Hints) -> Draft {
         organisers: names.map(|name| Organiser { name, page: None, role: None }).collect(),
         tags: categories.map(Element::text).collect(),
         image: image(item),
+        files: item.elements().filter(|child| is_rss(child, "enclosure")).filter_map(file).collect(),
         language: other(item, DC, "language").and_then(|text| Language::new(&text).ok()),
         licence: licence(item, hints.address.as_ref()),
         rights: rights(item).map(String::from),
@@ -218,6 +219,17 @@ fn words(item: &Element) -> (Option<String>, Option<String>) {
         (Some(summary), None) if summary.contains('<') => (None, Some(summary)),
         said => said,
     }
+}
+
+/// An enclosure that is no picture.
+fn file(enclosure: &Element) -> Option<File> {
+    let media_type = enclosure.attribute("type").filter(|kind| !kind.starts_with("image/"))?;
+    Some(File {
+        href: enclosure.attribute("url")?.to_owned(),
+        media_type: Some(media_type.to_owned()),
+        length: enclosure.attribute("length").and_then(|length| length.trim().parse().ok()),
+        title: None,
+    })
 }
 
 /// A picture and the words that stand for it: Media RSS, or an enclosure.

@@ -261,7 +261,7 @@ fn an_item_of_rss_keeps_its_picture_tags_text_and_links() {
                 <category domain='x'>Eau</category><dc:subject>Air</dc:subject><description>Court.</description>\
                 <content:encoded>&lt;p&gt;&lt;a href='c'&gt;Long&lt;/a&gt;&lt;/p&gt;</content:encoded>\
                 <media:group><media:content url='p.png' type='image/png'><media:description>Un puits</media:description>\
-                </media:content></media:group><dc:creator>ada@lab.example</dc:creator></item>";
+                </media:content></media:group><enclosure url='d.pdf' type='application/pdf' length='12'/><dc:creator>ada@lab.example</dc:creator></item>";
     let names = "xmlns:dc='http://purl.org/dc/elements/1.1/' xmlns:content='http://purl.org/rss/1.0/modules/content/' \
                  xmlns:media='http://search.yahoo.com/mrss/'";
     let reading = read_text(&rss(names, item)).unwrap();
@@ -272,6 +272,8 @@ fn an_item_of_rss_keeps_its_picture_tags_text_and_links() {
     assert_eq!(event.tags.iter().map(|tag| tag.as_str()).collect::<Vec<_>>(), ["Eau", "Air"]);
     let image = event.image.as_ref().unwrap();
     assert_eq!((image.href.as_str(), image.alt.as_str()), ("https://lab.example/a/p.png", "Un puits"));
+    let file = &event.resources[0];
+    assert_eq!((file.href.as_str(), file.length), ("https://lab.example/a/d.pdf", Some(12)));
     // An address is nobody's name.
     assert_eq!(event.organisers[0].name.as_str(), "Lab");
     assert!(reading.entries[0].raw.starts_with("<item"));

@@ -5,12 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::Draft;
 use super::gathering::tomorrow;
 use super::time::when;
+use super::{Draft, File};
 use crate::event::text::fold;
 use crate::event::{
-    Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, Name, Parts, Place, Registration, Slot, Zone,
+    Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, MediaType, Name, Parts, Place, Registration, Resource,
+    ResourceKind, Slot, Zone,
 };
 use crate::format::{FeedFacts, Hints, Level};
 use crate::parse::dates;
@@ -117,6 +118,7 @@ pub(super) fn begin(
             }
         }
     });
+    parts.resources = draft.files.iter().filter_map(|file| resource(file, page_base)).collect();
     parts.page = page;
     parts.online.extend(draft.online.clone());
     parts.organisers.extend(feed.author.clone());
@@ -126,6 +128,17 @@ pub(super) fn begin(
     parts.licence = draft.licence.clone().or_else(|| feed.licence.clone());
     parts.rights = draft.rights.as_deref().and_then(plain).or_else(|| feed.rights.clone());
     Some(parts)
+}
+
+fn resource(file: &File, base: Option<&Address>) -> Option<Resource> {
+    Some(Resource {
+        href: Address::join(base, file.href.trim()).ok()?,
+        kind: ResourceKind::Other,
+        media_type: file.media_type.as_deref().and_then(|text| MediaType::new(text).ok()),
+        length: file.length,
+        title: file.title.as_deref().and_then(plain),
+        foreign: Default::default(),
+    })
 }
 
 /// The event that a draft tells of, and how much of the profile it follows; `None`, with a finding, when it must wait.
