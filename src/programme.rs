@@ -34,7 +34,7 @@ impl SourceKey {
     pub fn new(text: &str) -> Result<SourceKey, TextError> {
         let good = (1..=200).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-_:/".contains(&b));
-        if good { Ok(SourceKey(text.to_owned())) } else { Err(TextError::Name) }
+        if good { Ok(SourceKey(text.into())) } else { Err(TextError::Name) }
     }
 
     /// The key of a source that was given none: its address without the scheme.
@@ -46,7 +46,7 @@ impl SourceKey {
             .map(|c| if c.is_ascii_lowercase() || c.is_ascii_digit() || ".-_:/".contains(c) { c } else { '-' })
             .take(200)
             .collect();
-        SourceKey(key.trim_end_matches('/').to_owned())
+        SourceKey(key.trim_end_matches('/').into())
     }
 }
 
@@ -65,7 +65,7 @@ impl Slug {
             && !text.starts_with('-')
             && !text.ends_with('-')
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-        if good { Ok(Slug(text.to_owned())) } else { Err(TextError::Name) }
+        if good { Ok(Slug(text.into())) } else { Err(TextError::Name) }
     }
 
     /// A slug that reads like `title`, or `evenement` when nothing of it is left; `taken` says which are no more to
@@ -86,10 +86,10 @@ impl Slug {
         }
         let text = text.trim_matches('-');
         let stem = if text.is_empty() { "evenement" } else { text };
-        let mut slug = Slug(stem.to_owned());
+        let mut slug = Slug(stem.into());
         let mut number = 2;
         while taken(&slug) {
-            slug = Slug(format!("{stem}-{number}"));
+            slug = Slug(format!("{stem}-{number}").into());
             number += 1;
         }
         slug

@@ -59,13 +59,14 @@ pub fn xml_text(text: &str) -> String {
     out
 }
 
-/// Declares a string type whose only way in is `new`, with the impls that all of them share.
+/// Declares a string type whose only way in is `new`, with the impls that all of them share. Clones share the text: an
+/// event, its copies and all that is keyed by its id hold it once.
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+        #[serde(try_from = "String")]
+        pub struct $name(std::sync::Arc<str>);
 
         impl $name {
             /// The text itself.
@@ -102,7 +103,12 @@ macro_rules! text_type {
         }
         impl From<$name> for String {
             fn from(value: $name) -> String {
-                value.0
+                (*value.0).to_owned()
+            }
+        }
+        impl Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
             }
         }
     };
@@ -148,7 +154,7 @@ impl Line {
         if line.chars().count() > Line::MOST {
             return Err(TextError::TooLong(Line::MOST));
         }
-        Ok(Line(line))
+        Ok(Line(line.into()))
     }
 }
 
@@ -223,7 +229,7 @@ impl Address {
         if text.len() > Address::MOST {
             return Err(TextError::TooLong(Address::MOST));
         }
-        Ok(Address(text))
+        Ok(Address(text.into()))
     }
 
     /// Host and port, in lower case: what courtesy and verification count as one server.
@@ -247,7 +253,7 @@ impl Contact {
         let url = url::Url::parse(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?;
         match url.scheme() {
             "mailto" | "tel" if url.path().is_empty() => Err(TextError::Address("it names nobody")),
-            "mailto" | "tel" => Ok(Contact(String::from(url))),
+            "mailto" | "tel" => Ok(Contact(url.as_str().into())),
             _ => Address::from_url(url).map(|address| Contact(address.0)),
         }
     }
@@ -279,7 +285,7 @@ impl Language {
         let first = parts.next().unwrap_or("");
         let alpha = (1..=8).contains(&first.len()) && first.bytes().all(|b| b.is_ascii_alphabetic());
         let rest = parts.all(|p| (1..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()));
-        if alpha && rest && text.len() <= 64 { Ok(Language(text.trim().to_owned())) } else { Err(TextError::Language) }
+        if alpha && rest && text.len() <= 64 { Ok(Language(text.trim().into())) } else { Err(TextError::Language) }
     }
 
     /// The language without its region or script, in lower case: `fr` of `fr-CA`.
@@ -306,7 +312,7 @@ impl Name {
         let good = chars.next().is_some_and(|c| letter(c) || c == '_')
             && chars.all(|c| letter(c) || c.is_ascii_digit() || matches!(c, '_' | '-' | '.'))
             && text.len() <= 200;
-        if good { Ok(Name(text.to_owned())) } else { Err(TextError::Name) }
+        if good { Ok(Name(text.into())) } else { Err(TextError::Name) }
     }
 }
 
@@ -328,7 +334,7 @@ impl Region {
                 && (1..=3).contains(&part.len())
                 && part.bytes().all(|b| b.is_ascii_alphanumeric())
         });
-        if good { Ok(Region(code)) } else { Err(TextError::Territory) }
+        if good { Ok(Region(code.into())) } else { Err(TextError::Territory) }
     }
 }
 
@@ -345,7 +351,7 @@ impl Country {
     pub fn new(text: &str) -> Result<Country, TextError> {
         let code = text.trim().to_ascii_uppercase();
         if code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) {
-            Ok(Country(code))
+            Ok(Country(code.into()))
         } else {
             Err(TextError::Territory)
         }
@@ -367,7 +373,7 @@ impl MediaType {
         let token =
             |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b));
         let good = essence.len() <= 127 && essence.split_once('/').is_some_and(|(a, b)| token(a) && token(b));
-        if good { Ok(MediaType(essence)) } else { Err(TextError::Name) }
+        if good { Ok(MediaType(essence.into())) } else { Err(TextError::Name) }
     }
 }
 

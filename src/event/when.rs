@@ -52,7 +52,7 @@ impl Zone {
     pub fn new(text: &str) -> Result<Zone, TextError> {
         let zone = TimeZone::get(text.trim()).map_err(|_| TextError::Name)?;
         match zone.iana_name() {
-            Some(name) if name != "Etc/Unknown" => Ok(Zone(name.to_owned())),
+            Some(name) if name != "Etc/Unknown" => Ok(Zone(name.into())),
             _ => Err(TextError::Name),
         }
     }
