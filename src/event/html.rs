@@ -4,10 +4,12 @@
 //! the five entities of XML, so that the same text can stand in a page, in Atom and in JSON, and cleaning it again
 //! changes nothing.
 
+mod canonical;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +18,7 @@ use super::text::{Address, xml_text};
 /// Sanitised markup in canonical form, never empty.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Html(String);
+pub struct Html(Arc<str>);
 
 /// Markup longer than this (bytes) is shown as plain text: the sanitiser's tree builder is quadratic in the worst
 /// case, 27 s for 500 KB of nested elements.
@@ -39,9 +41,13 @@ impl Html {
     pub fn clean_telling(markup: &str, base: Option<&Address>) -> (Option<Html>, Lost) {
         let markup = xml_text(markup);
         let mut lost = Lost::default();
-        let heavy = survey(&markup, &mut lost);
+        let canonical = canonical::is_canonical(&markup);
+        let heavy = !canonical && survey(&markup, &mut lost);
         let mut html = if heavy { escape(&strip_tags(&markup)).into_owned() } else { markup };
         for round in 0.. {
+            if canonical {
+                break;
+            }
             let next = to_xhtml(&once(&html, base), &mut lost);
             if next == html {
                 break;
@@ -54,7 +60,7 @@ impl Html {
         }
         let html = html.trim().to_owned();
         let empty = !html.contains("<img ") && strip_tags(&html).chars().all(char::is_whitespace);
-        ((!empty).then_some(Html(html)), lost)
+        ((!empty).then(|| Html(html.into())), lost)
     }
 
     /// `markup` made well-formed and safe, with the classes by which h-event marks an author's words kept: for finding

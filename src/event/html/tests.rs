@@ -102,7 +102,7 @@ fn a_picture_that_counts_readers_reaches_them() {
         assert!(lost.pixel.is_some() && lost.undescribed.is_none(), "{pixel}");
     }
     let kept = "<p><img src=\"https://museum.example/pixel-art.png\" alt=\"Une tour\" width=\"640\"/></p>";
-    assert_eq!(Html::clean_telling(kept, None), (Some(Html(kept.to_owned())), Lost::default()));
+    assert_eq!(Html::clean_telling(kept, None), (Some(Html(kept.into())), Lost::default()));
 }
 
 #[test]
