@@ -48,7 +48,8 @@ impl Html {
             if canonical {
                 break;
             }
-            let next = to_xhtml(&once(&html, base), &mut lost);
+            // What XML forbids may have come in as a reference.
+            let next = xml_text(&to_xhtml(&once(&html, base), &mut lost));
             if next == html {
                 break;
             }

@@ -236,3 +236,12 @@ proptest! {
         prop_assert_eq!(Html::clean(html.as_str(), None), Some(html));
     }
 }
+
+#[test]
+fn a_character_that_xml_forbids_comes_in_by_reference() {
+    for reference in ["&#xFFFE;", "&#x1;", "&#127;", "&#xFFFF;"] {
+        let html = Html::clean(&format!("<p>a{reference}b <a title=\"c{reference}d\">e</a></p>"), None).unwrap();
+        assert!(html.as_str().chars().all(crate::event::text::is_xml_char), "{reference}: {html}");
+        assert_eq!(Html::clean(html.as_str(), None), Some(html));
+    }
+}
