@@ -1,11 +1,12 @@
-//! What is published, rendered at an instant: the bytes and the ETag of every whole output, swapped in by one pointer.
+//! What is published, at an instant: the bytes and the ETag of every whole output, swapped in by one pointer.
 //!
-//! A node and an aggregator publish through the same value. It hides caching: readers get bytes that were rendered and
-//! compressed once per change, never wait for the database, and never see half of an update.
+//! A node and an aggregator publish through the same value. It hides caching: each output is rendered when it is first
+//! asked for, once per change, and compressed once for each encoding that anyone takes, so that a change costs what is
+//! read of it. Readers never wait for the database, and never see half of an update.
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
@@ -25,10 +26,8 @@ pub struct Document {
     pub modified: Timestamp,
     /// The bytes as they are.
     pub plain: Encoded,
-    /// The same for `Content-Encoding: gzip`; absent where it would not be smaller.
-    pub gzip: Option<Encoded>,
-    /// The same for `Content-Encoding: br`.
-    pub brotli: Option<Encoded>,
+    gzip: OnceLock<Option<Encoded>>,
+    brotli: OnceLock<Option<Encoded>>,
 }
 
 /// Bytes of one encoding, with the strong ETag that belongs to them (RFC 9110 §8.8.3.3: another encoding, another tag).
@@ -42,28 +41,45 @@ pub struct Encoded {
 
 /// Bodies below this many bytes are sent as they are: the headers cost more.
 const WORTH_COMPRESSING: usize = 512;
-/// Middling: each output is compressed once per change, while a round waits for it.
+/// Middling: the first who asks waits for it.
 const BROTLI_QUALITY: i32 = 5;
 
 impl Document {
-    /// Compresses `body` and names it by its content, so that the same content has the same ETag for ever.
+    /// Names `body` by its content, so that the same content has the same ETag for ever.
     pub fn new(content_type: &'static str, modified: Timestamp, body: Vec<u8>) -> Document {
         let hash: String = Sha256::digest(&body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let smaller = |bytes: Vec<u8>, suffix: &str| {
-            (bytes.len() < body.len()).then(|| Encoded { body: bytes.into(), etag: format!("\"{hash}-{suffix}\"") })
-        };
-        let (gzip, brotli) = if body.len() < WORTH_COMPRESSING {
-            (None, None)
-        } else {
-            (smaller(gzip(&body), "gz"), smaller(brotli(&body), "br"))
-        };
         Document {
             content_type,
             modified,
             plain: Encoded { body: body.into(), etag: format!("\"{hash}\"") },
-            gzip,
-            brotli,
+            gzip: OnceLock::new(),
+            brotli: OnceLock::new(),
         }
+    }
+
+    /// The same for `Content-Encoding: gzip`; `None` where it would not be smaller.
+    pub fn gzip(&self) -> Option<&Encoded> {
+        self.gzip.get_or_init(|| self.smaller("gz", gzip)).as_ref()
+    }
+
+    /// The same for `Content-Encoding: br`; `None` where it would not be smaller.
+    pub fn brotli(&self) -> Option<&Encoded> {
+        self.brotli.get_or_init(|| self.smaller("br", brotli)).as_ref()
+    }
+
+    fn smaller(&self, suffix: &str, compress: fn(&[u8]) -> Vec<u8>) -> Option<Encoded> {
+        let plain = &self.plain;
+        if plain.body.len() < WORTH_COMPRESSING {
+            return None;
+        }
+        let body = compress(&plain.body);
+        let etag = format!("{}-{suffix}\"", plain.etag.trim_end_matches('"'));
+        (body.len() < plain.body.len()).then(|| Encoded { body: body.into(), etag })
+    }
+
+    /// How many bytes it may come to hold: of text, both compressed forms together are smaller than the text.
+    pub fn weight(&self) -> usize {
+        2 * self.plain.body.len()
     }
 }
 
@@ -83,44 +99,44 @@ fn brotli(body: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The extensions of the whole outputs.
+pub const OUTPUTS: [&str; 3] = ["atom", "ics", "json"];
+
 /// A feed with its outputs.
 #[derive(Debug)]
 pub struct Snapshot {
     /// What is published.
     pub feed: Feed,
-    /// `.atom`
-    pub atom: Document,
-    /// `.ics`
-    pub ical: Document,
-    /// `.json`
-    pub json: Document,
+    outputs: [OnceLock<Document>; OUTPUTS.len()],
     by_slug: HashMap<Slug, Arc<Published>>,
     /// Slugs that lead elsewhere.
     redirects: HashMap<Slug, Slug>,
 }
 
 impl Snapshot {
-    /// Renders every whole output.
+    /// A feed with its outputs still to be rendered.
     pub fn new(feed: Feed, redirects: impl IntoIterator<Item = (Slug, Slug)>) -> Snapshot {
-        let modified = feed.head.updated;
         Snapshot {
-            atom: Document::new(atom::CONTENT_TYPE, modified, atom::write(&feed)),
-            ical: Document::new(ical::CONTENT_TYPE, modified, ical::write(&feed).into_bytes()),
-            json: Document::new(json::CONTENT_TYPE, modified, json::write(&feed).into_bytes()),
+            outputs: Default::default(),
             by_slug: feed.events.iter().map(|event| (event.slug.clone(), Arc::clone(event))).collect(),
             redirects: redirects.into_iter().collect(),
             feed,
         }
     }
 
-    /// The whole output of this extension, if there is one.
+    /// The whole output of an extension, if there is such a one. The first call after a change takes as long as
+    /// rendering does.
     pub fn output(&self, extension: &str) -> Option<&Document> {
-        match extension {
-            "atom" => Some(&self.atom),
-            "ics" => Some(&self.ical),
-            "json" => Some(&self.json),
-            _ => None,
-        }
+        let at = OUTPUTS.iter().position(|known| *known == extension)?;
+        Some(self.outputs[at].get_or_init(|| {
+            let feed = &self.feed;
+            let (content_type, body) = match extension {
+                "atom" => (atom::CONTENT_TYPE, atom::write(feed)),
+                "ics" => (ical::CONTENT_TYPE, ical::write(feed).into_bytes()),
+                _ => (json::CONTENT_TYPE, json::write(feed).into_bytes()),
+            };
+            Document::new(content_type, feed.head.updated, body)
+        }))
     }
 
     /// The event of a page.
@@ -132,15 +148,7 @@ impl Snapshot {
     pub fn redirect(&self, slug: &Slug) -> Option<&Slug> {
         self.redirects.get(slug)
     }
-
-    /// The ETag that changes with anything in the feed.
-    pub fn etag(&self) -> &str {
-        &self.atom.plain.etag
-    }
 }
-
-/// The extensions of the whole outputs.
-pub const OUTPUTS: [&str; 3] = ["atom", "ics", "json"];
 
 /// The pointer that readers follow.
 #[derive(Debug)]

@@ -164,10 +164,10 @@ async fn the_programme_does_not_follow_what_a_lab_does() {
     let uids: Vec<_> = aggregator.current().load().feed.events.iter().map(|e| e.uids.clone()).collect();
 
     // Nothing new: nothing is sent, nothing changes.
-    let etag = aggregator.current().load().etag().to_owned();
+    let etag = aggregator.current().load().output("atom").unwrap().plain.etag.clone();
     let second = round(&aggregator, 3).await;
     assert_eq!((second.fetched, second.unchanged), (0, 3));
-    assert_eq!(aggregator.current().load().etag(), etag);
+    assert_eq!(aggregator.current().load().output("atom").unwrap().plain.etag, etag);
 
     // Moved by an hour, said by the lab that speaks for the event.
     let c1 = Name::new("c1").unwrap();
@@ -184,9 +184,9 @@ async fn the_programme_does_not_follow_what_a_lab_does() {
     round(&aggregator, 201).await;
     let cancelled = shown(&aggregator);
     assert_eq!(cancelled.iter().find(|e| e.5 == 1).unwrap().2, Status::Cancelled);
-    let atom = String::from_utf8(aggregator.current().load().atom.plain.body.to_vec()).unwrap();
+    let atom = String::from_utf8(aggregator.current().load().output("atom").unwrap().plain.body.to_vec()).unwrap();
     assert!(atom.contains("[Annulé] Théâtre-forum"));
-    let ical = String::from_utf8(aggregator.current().load().ical.plain.body.to_vec()).unwrap();
+    let ical = String::from_utf8(aggregator.current().load().output("ics").unwrap().plain.body.to_vec()).unwrap();
     assert!(ical.contains("STATUS:CANCELLED"));
 
     // Withdrawn by one of two: the other still announces it.
@@ -203,10 +203,10 @@ async fn the_programme_does_not_follow_what_a_lab_does() {
     assert!(aggregator.current().load().feed.tombstones.iter().any(|t| t.id == id));
 
     // After a restart everything is as it was, byte for byte.
-    let bytes = aggregator.current().load().atom.plain.body.clone();
+    let bytes = aggregator.current().load().output("atom").unwrap().plain.body.clone();
     drop(aggregator);
     let again = self::aggregator(folder.path(), &labs, at(500)).await;
-    assert_eq!(again.current().load().atom.plain.body, bytes);
+    assert_eq!(again.current().load().output("atom").unwrap().plain.body, bytes);
     let ends: Vec<_> = again.current().load().feed.events.iter().map(|e| e.uids.clone()).collect();
     assert!(ends.iter().all(|uid| uids.contains(uid)), "calendar UIDs changed");
     labs.iter().for_each(|lab| lab.server.abort());
@@ -250,7 +250,7 @@ async fn a_programme_cannot_be_gathered_by_another() {
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let atom = region.current().load().atom.plain.body.clone();
+    let atom = region.current().load().output("atom").unwrap().plain.body.clone();
     let router = axum::Router::new().route("/programme.atom", axum::routing::get(move || async move { atom }));
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let source = Source {

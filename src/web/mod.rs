@@ -35,7 +35,7 @@ use crate::hub::{self as push, Follower, Hub};
 use crate::language::Tongue;
 use crate::metrics::Metrics;
 use crate::programme::Slug;
-use crate::snapshot::{Current, Document, Snapshot};
+use crate::snapshot::{Current, Document, OUTPUTS, Snapshot};
 use ask::Filter;
 use cache::{Cache, Key, Page};
 use conditional::{Policy, answer};
@@ -122,7 +122,7 @@ fn router(room: Room) -> Router {
         Kind::Node => "feed",
         Kind::Aggregator => "programme",
     };
-    for extension in crate::snapshot::OUTPUTS {
+    for extension in OUTPUTS {
         router = router.route(&format!("/{stem}.{extension}"), get(feed));
     }
     if room.kind == Kind::Aggregator {
@@ -288,24 +288,27 @@ fn moved(room: &Room, snapshot: &Snapshot, slug: &Slug, extension: Option<&str>,
 
 async fn feed(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {
     let snapshot = room.snapshot().await;
-    let extension = parts.uri.path().rsplit_once('.').map_or("", |(_, extension)| extension);
-    let Some(output) = snapshot.output(extension) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+    let extension = parts.uri.path().rsplit('.').next().unwrap_or("").to_owned();
     let query = parts.uri.query().unwrap_or("");
     let shown =
         url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "cancelled" && value == "shown");
-    if room.kind == Kind::Node || extension != "ics" || !shown {
-        let mut response = answer(&parts.headers, output, Policy::Feed);
+    if extension == "ics" && room.kind == Kind::Aggregator && shown {
+        let key = Key { page: Page::Shown, tongue: Tongue::French, chosen: false, today: Date::ZERO };
+        let write = || Ok(crate::format::ical::write_shown(&snapshot.feed).into_bytes());
+        let document = room.kept(&snapshot, key, crate::format::ical::CONTENT_TYPE, write)?;
+        return Ok(answer(&parts.headers, &document, Policy::Feed));
+    }
+    // The first to ask after a change has it rendered and compressed, on a thread where that holds up nobody.
+    let answered = tokio::task::spawn_blocking(move || {
+        let mut response = answer(&parts.headers, snapshot.output(&extension)?, Policy::Feed);
         let head = &snapshot.feed.head;
         // Where a subscriber looks first, and finds it for a calendar too (WebSub §4).
-        if let Some(links) = push::links(head, &head.address(extension)).and_then(|links| links.parse().ok()) {
+        if let Some(links) = push::links(head, &head.address(&extension)).and_then(|links| links.parse().ok()) {
             response.headers_mut().insert(header::LINK, links);
         }
-        return Ok(response);
-    }
-    let key = Key { page: Page::Shown, tongue: Tongue::French, chosen: false, today: Date::ZERO };
-    let write = || Ok(crate::format::ical::write_shown(&snapshot.feed).into_bytes());
-    let document = room.kept(&snapshot, key, crate::format::ical::CONTENT_TYPE, write)?;
-    Ok(answer(&parts.headers, &document, Policy::Feed))
+        Some(response)
+    });
+    Ok(answered.await.ok().flatten().unwrap_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
 }
 
 async fn sources_page(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {

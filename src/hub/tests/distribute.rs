@@ -73,7 +73,7 @@ impl Server {
 
     fn publish(&self, title: &str) -> Bytes {
         self.current.publish(snapshot(BASE, title));
-        self.current.load().atom.plain.body.clone()
+        self.current.load().output("atom").unwrap().plain.body.clone()
     }
 
     /// Asks, and lets the callback answer.
@@ -242,7 +242,7 @@ async fn a_restart_loses_a_subscription_or_what_it_is_owed() {
     server.hub.turn(at(31)).await;
     server.hub.turn(at(91)).await;
     let told = reader.deliveries();
-    assert_eq!((told.len(), &told[2].body), (3, &server.current.load().atom.plain.body));
+    assert_eq!((told.len(), &told[2].body), (3, &server.current.load().output("atom").unwrap().plain.body));
     let server = server.restart(snapshot(BASE, "Trois")).await;
     server.hub.turn(at(100)).await;
     assert_eq!(reader.deliveries().len(), 3, "what was delivered is known to be");
