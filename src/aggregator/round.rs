@@ -1,6 +1,7 @@
 //! What a round reports: how many sources gave what, what was found in them, and how the programme differs.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -124,7 +125,9 @@ impl Changes {
             let old = before.events.get(id);
             match old {
                 None => drop(out.added.insert(id.clone(), title())),
-                Some(old) if old.event != event.event => drop(out.changed.insert(id.clone(), title())),
+                Some(old) if !Arc::ptr_eq(old, event) && old.event != event.event => {
+                    drop(out.changed.insert(id.clone(), title()));
+                }
                 Some(_) => {}
             }
             let joined = match old {

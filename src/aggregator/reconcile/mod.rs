@@ -78,6 +78,8 @@ enum Link {
 pub struct Reconciler {
     identity: Identity,
     sources: BTreeMap<SourceKey, Known>,
+    /// How many sources claim each id of a feed.
+    claimed: HashMap<Id, usize>,
     rulings: Vec<Ruling>,
     /// Pairs that were ruled the same and no longer are: that they were once together binds them no more.
     taken_back: Vec<(EntryKey, EntryKey)>,
@@ -95,8 +97,13 @@ pub struct Reconciler {
 impl Reconciler {
     /// Starts from what is known and remembered; entries come by [`Reconciler::update`].
     pub fn new(identity: Identity, sources: Vec<Known>, decisions: &[Decision], ledger: Ledger) -> Reconciler {
+        let mut claimed: HashMap<Id, usize> = HashMap::new();
+        for id in sources.iter().filter_map(|known| known.feed_id.as_ref()) {
+            *claimed.entry(id.clone()).or_default() += 1;
+        }
         let mut this = Reconciler {
             identity,
+            claimed,
             sources: sources.into_iter().map(|known| (known.source.key.clone(), known)).collect(),
             rulings: in_force(decisions),
             taken_back: taken_back(decisions),
@@ -131,6 +138,12 @@ impl Reconciler {
     pub fn set_source(&mut self, known: Known, at: Timestamp) -> Vec<Record> {
         let key = known.source.key.clone();
         let before = self.sources.insert(key.clone(), known.clone());
+        if let Some(id) = before.as_ref().and_then(|known| known.feed_id.as_ref()) {
+            self.claimed.entry(id.clone()).and_modify(|sources| *sources -= 1);
+        }
+        if let Some(id) = &known.feed_id {
+            *self.claimed.entry(id.clone()).or_default() += 1;
+        }
         if before.as_ref() == Some(&known) {
             return Vec::new();
         }
@@ -221,8 +234,7 @@ impl Reconciler {
 
     /// The id of a source's feed. One that two sources claim proves nothing for either.
     fn feed_id<'a>(&self, known: &'a Known) -> Option<&'a Id> {
-        let claims = |id: &Id| self.sources.values().filter(|other| other.feed_id.as_ref() == Some(id)).count();
-        known.feed_id.as_ref().filter(|id| claims(id) == 1)
+        known.feed_id.as_ref().filter(|id| self.claimed.get(*id) == Some(&1))
     }
 
     fn keys(profile: &Profile) -> Vec<Key> {
