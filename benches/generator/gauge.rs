@@ -1,0 +1,71 @@
+//! What this process has spent and holds, as Linux tells it under `/proc/self`.
+
+use std::time::{Duration, Instant};
+
+/// Ticks of `/proc/self/stat` in a second (`getconf CLK_TCK`; 100 on every Linux that Rust runs on).
+const TICKS: f64 = 100.0;
+
+/// Processor seconds, of all threads, in user and kernel mode.
+pub fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    // The name of the program stands in brackets and may hold spaces.
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_ascii_whitespace().collect();
+    let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
+    // Fields 14 and 15 of proc(5), the first after the name being 3.
+    (ticks(11) + ticks(12)) / TICKS
+}
+
+/// Memory in megabytes (10⁶ bytes): `VmRSS` is what is resident now, `VmHWM` the most that ever was.
+pub fn memory(what: &str) -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(what)).unwrap();
+    let kib: f64 = line.split_ascii_whitespace().nth(1).unwrap().parse().unwrap();
+    kib * 1024.0 / 1e6
+}
+
+/// What something took: seconds on the wall and of processors.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    pub wall: f64,
+    pub cpu: f64,
+}
+
+/// Measures between [`Watch::start`] and [`Watch::stop`].
+pub struct Watch {
+    began: Instant,
+    cpu: f64,
+}
+
+impl Watch {
+    pub fn start() -> Watch {
+        Watch { began: Instant::now(), cpu: cpu() }
+    }
+
+    pub fn stop(&self) -> Spent {
+        Spent { wall: self.began.elapsed().as_secs_f64(), cpu: cpu() - self.cpu }
+    }
+}
+
+/// The middle one; of an even number the mean of the two in the middle.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let (low, high) = ((values.len() - 1) / 2, values.len() / 2);
+    (values[low] + values[high]) / 2.0
+}
+
+/// The medians of both.
+pub fn medians(spent: &[Spent]) -> Spent {
+    Spent { wall: median(spent.iter().map(|s| s.wall).collect()), cpu: median(spent.iter().map(|s| s.cpu).collect()) }
+}
+
+/// Runs `what` until `least` has passed, three times at least, and gives the median seconds of one run.
+pub fn repeat<T>(least: Duration, mut what: impl FnMut() -> T) -> f64 {
+    let began = Instant::now();
+    let mut times = Vec::new();
+    while times.len() < 3 || began.elapsed() < least {
+        let one = Instant::now();
+        std::hint::black_box(what());
+        times.push(one.elapsed().as_secs_f64());
+    }
+    median(times)
+}
