@@ -72,6 +72,35 @@ impl Foreign {
     pub fn elements(&self) -> &[Element] {
         &self.elements
     }
+
+    /// Puts another text where `ask` gives one, in values of attributes and in character data.
+    pub fn revise(&mut self, ask: &mut impl FnMut(&str) -> Option<String>) {
+        revise_attributes(&mut self.attributes, ask);
+        self.elements.iter_mut().for_each(|element| revise(element, ask));
+    }
+}
+
+fn revise_attributes(attributes: &mut BTreeMap<QName, String>, ask: &mut impl FnMut(&str) -> Option<String>) {
+    for value in attributes.values_mut() {
+        if let Some(new) = ask(value) {
+            *value = xml_text(&new);
+        }
+    }
+}
+
+/// Elements nest no deeper than their reader lets them.
+fn revise(element: &mut Element, ask: &mut impl FnMut(&str) -> Option<String>) {
+    revise_attributes(&mut element.attributes, ask);
+    for child in &mut element.children {
+        match child {
+            Node::Element(element) => revise(element, ask),
+            Node::Text(text) => {
+                if let Some(new) = ask(text).map(|new| xml_text(&new)).filter(|new| !new.is_empty()) {
+                    *text = new;
+                }
+            }
+        }
+    }
 }
 
 /// The two names that XML keeps for itself: no element may be of them, and no attribute of the second.

@@ -277,6 +277,18 @@ fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&amp;", "&"))
 }
 
+/// Whether all of a short text is struck through, which is how some say that it no longer holds.
+pub fn is_struck_out(markup: &str) -> bool {
+    let markup = markup.trim();
+    ["s", "del", "strike"].iter().any(|name| {
+        let inside = markup.strip_prefix('<').and_then(|rest| rest.strip_prefix(name));
+        let inside = inside.filter(|rest| rest.starts_with(['>', ' '])).and_then(|rest| rest.strip_suffix('>'));
+        let inside = inside.and_then(|rest| rest.strip_suffix(name)).and_then(|rest| rest.strip_suffix("</"));
+        // A second one of its kind would end the first before the end.
+        inside.is_some_and(|inside| !inside.contains(&format!("</{name}")))
+    })
+}
+
 /// The text between tags, whatever the tags are; entities stay as they are written.
 pub fn strip_tags(markup: &str) -> String {
     let mut out = String::with_capacity(markup.len());

@@ -191,6 +191,18 @@ fn a_cancellation_told_only_in_the_title_is_understood() {
 }
 
 #[test]
+fn a_title_struck_through_is_one_more_event() {
+    let title = "<title type='html'>&lt;s&gt;Atelier&lt;/s&gt;</title>";
+    let reading = read_text(&entry("").replace("<title>Un</title>", title)).unwrap();
+    let event = &reading.entries[0].event;
+    assert_eq!((event.title.as_str(), event.status), ("Atelier", Status::Cancelled));
+    assert!(codes(&reading).contains(&"status-in-title"));
+    let rss = "<rss version='2.0'><channel><title>Lab</title><item><title>&lt;del&gt;Atelier&lt;/del&gt;</title>\
+               <guid>1</guid></item></channel></rss>";
+    assert_eq!(read_text(rss).unwrap().entries[0].event.status, Status::Cancelled);
+}
+
+#[test]
 fn rss_and_json_feed_are_read_without_inventing_a_date() {
     let rss = "<rss version='2.0'><channel><title>Lab</title><link>https://lab.example/</link><language>fr</language>\
                <item><title>Atelier &lt;b&gt;eau&lt;/b&gt;</title><link>https://lab.example/a</link>\

@@ -99,9 +99,12 @@ fn republished(parts: &mut Parts, level: Level, from_inside: bool, notes: &mut N
         parts.body = revised.unwrap_or(Some(body));
     }
     for line in lines(parts) {
-        if let Some(hidden) = hide.text(line.as_str()).and_then(|text| Line::new(&text).ok()) {
+        if let Some(hidden) = hide.line(line.as_str()).and_then(|text| Line::new(&text).ok()) {
             *line = hidden;
         }
+    }
+    for foreign in [&mut parts.foreign, &mut parts.foreign_event] {
+        foreign.revise(&mut |text| hide.line(text));
     }
     hide.done(notes);
     links.done(notes);

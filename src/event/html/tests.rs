@@ -205,6 +205,21 @@ fn a_remote_image_becomes_a_link() {
 }
 
 #[test]
+fn a_title_struck_through_in_part_is_struck_out() {
+    for (title, struck) in [
+        ("<s>Atelier</s>", true),
+        (" <del class=\"x\">Atelier <b>eau</b></del> ", true),
+        ("<strike>Atelier</strike>", true),
+        ("<s>10 h</s> 11 h <s>Atelier</s>", false),
+        ("<s>10 h</s> Atelier", false),
+        ("<span>Atelier</span>", false),
+        ("s>Atelier</s>", false),
+    ] {
+        assert_eq!(is_struck_out(title), struck, "{title}");
+    }
+}
+
+#[test]
 fn nothing_but_space_is_no_body() {
     assert_eq!(Html::clean("<p> <br> </p>", None), None);
     assert_eq!(Html::clean("<script>1</script>", None), None);

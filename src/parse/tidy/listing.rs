@@ -14,6 +14,8 @@ use crate::programme::{Code, Finding};
 const LONG_PAST: i64 = 400;
 /// Fewer long past events are an archive's last page, and worth no word.
 const MANY: usize = 5;
+/// Days between two dates of one series: a month, and a holiday. What comes once a year is another event each time.
+const LONGEST_GAP: i64 = 35;
 /// Two entries of one title may be two events.
 const FEWEST_DATES: usize = 3;
 
@@ -41,7 +43,7 @@ pub fn look(reading: &mut Reading, hints: &Hints) {
             }
         }
     }
-    for group in series(reading.entries.iter().map(|entry| &entry.event)) {
+    for group in series(reading.entries.iter().map(|entry| &entry.event), today) {
         let (first, count) = (group[0], group.len());
         let detail = format!("{} ({count})", first.title);
         findings.push(Finding::new(Code::PerhapsOneSeries, Some(&first.id), &detail));
@@ -53,9 +55,9 @@ fn is_same(one: &Licence, other: &Licence) -> bool {
     one.href == other.href || one.href.key() == other.href.key()
 }
 
-/// Entries that look like the dates of one event: one title, one place, ids or pages that differ by a number, regular
+/// Entries that look like the dates of one event, not all of them past: one title, one place, ids or pages that differ by a number, regular
 /// dates. The earliest of each group first.
-fn series<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Vec<&'a Event>> {
+fn series<'a>(events: impl Iterator<Item = &'a Event>, today: Date) -> Vec<Vec<&'a Event>> {
     let mut groups: BTreeMap<String, Vec<(Date, &Event)>> = BTreeMap::new();
     for event in events {
         let [slot] = &event.slots[..] else { continue };
@@ -74,8 +76,8 @@ fn series<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Vec<&'a Event>> {
         group.sort_by_key(|(day, event)| (*day, &event.id));
         let days: Vec<Date> = group.iter().map(|(day, _)| *day).collect();
         let group: Vec<&Event> = group.into_iter().map(|(_, event)| event).collect();
-        // The same entries may be alike by their ids and by their pages.
-        if is_regular(&days) && !found.iter().any(|known| known[0].id == group[0].id) {
+        // What is over needs no better listing; and the same entries may be alike by their ids and by their pages.
+        if days.last() >= Some(&today) && is_regular(&days) && !found.iter().any(|known| known[0].id == group[0].id) {
             found.push(group);
         }
     }
@@ -93,7 +95,7 @@ fn is_regular(days: &[Date]) -> bool {
     let even = gaps.iter().all(|gap| *gap == gaps[0]);
     let weekly = gaps.iter().all(|gap| gap % 7 == 0);
     let monthly = days.iter().all(|day| day.day() == days[0].day());
-    gaps.iter().all(|gap| *gap > 0) && (even || weekly || monthly)
+    gaps.iter().all(|gap| (1..=LONGEST_GAP).contains(gap)) && (even || weekly || monthly)
 }
 
 #[cfg(test)]
@@ -108,5 +110,6 @@ mod tests {
         assert!(is_regular(&[date(2026, 11, 3), date(2026, 11, 5), date(2026, 11, 7)]));
         assert!(!is_regular(&[date(2026, 11, 3), date(2026, 11, 5), date(2026, 11, 10)]));
         assert!(!is_regular(&[date(2026, 11, 3), date(2026, 11, 3), date(2026, 11, 3)]));
+        assert!(!is_regular(&[date(2024, 12, 25), date(2025, 12, 25), date(2026, 12, 25)]));
     }
 }

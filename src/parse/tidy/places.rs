@@ -145,12 +145,13 @@ const ONLINE: &str = " enligne online webinaire webinar visio visioconference vi
     adistance distance virtuel virtuelle virtual remote zoom teams webex jitsi bbb meet googlemeet youtube twitch \
     internet web lien link ";
 
-/// Words that stand beside those and add no place.
+/// Words that stand beside those and add no place: forms ask for a country even of what is online.
 const BESIDE: &str = " a and au aux apres after by communique confirmed confirmee connexion connection conference de des \
     direct du en envoye envoyee et evenement event exclusivement for google in inscription inscriptions inscrits join l \
     la le les live mail microsoft ms on only ou par participants participer pour provided recu registered \
     registration retransmis reunion sent sera seulement streaming sur the to transmis un une uniquement via \
-    votre vous will be your zoom 100 email e ";
+    votre vous will be your 100 email e \
+    france belgique suisse luxembourg canada europe ";
 
 /// What the words of a line speak of.
 struct Ways {
@@ -346,6 +347,7 @@ mod tests {
             ("Lien envoyé après inscription", Some(Mode::Online), None),
             ("100 % en ligne", Some(Mode::Online), None),
             ("À distance", Some(Mode::Online), None),
+            ("En ligne, France", Some(Mode::Online), None),
             ("En ligne + Salle Pasteur", Some(Mode::Mixed), Some("Salle Pasteur")),
             ("Salle B et en ligne", Some(Mode::Mixed), Some("Salle B")),
             ("Médiathèque (et en ligne)", Some(Mode::Mixed), Some("Médiathèque")),

@@ -96,7 +96,15 @@ impl Hide {
         Some(organiser)
     }
 
-    /// The text with what is private hidden; `None` when nothing is.
+    /// A text that stands alone, with what is private hidden; `None` when nothing is.
+    pub fn line(&mut self, text: &str) -> Option<String> {
+        self.pending = false;
+        let hidden = self.text(text);
+        self.pending = false;
+        hidden
+    }
+
+    /// The same of a run of a longer text, which may go on from the one before.
     pub fn text(&mut self, text: &str) -> Option<String> {
         let pending = std::mem::take(&mut self.pending);
         let (mut sign, mut digits) = (false, 0);

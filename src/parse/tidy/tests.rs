@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::event::foreign::{self, QName};
 use crate::event::{Html, Image, Mode, Name, Organiser, Place, Resource, ResourceKind, Status, When};
 use crate::programme::Severity;
 
@@ -129,6 +130,22 @@ fn a_person_can_be_reached() {
 }
 
 #[test]
+fn an_extension_tells_what_the_fields_hide() {
+    let mut parts = parts("Code");
+    parts.summary = Line::new("https://zoom.us/j/1234 à 2026 mètres").ok();
+    let name = |name: &str| QName { namespace: "urn:x".to_owned(), name: Name::new(name).unwrap() };
+    let attributes = [(name("join"), "https://zoom.us/j/1234".to_owned())].into();
+    let children = vec![foreign::Node::Text("06 12 34 56 78".to_owned())];
+    let element = foreign::Element { name: name("meeting"), attributes, children };
+    parts.foreign = foreign::Foreign::new(Default::default(), vec![element]);
+    let (event, codes) = tidied(parts, Level::N1);
+    let kept = serde_json::to_string(&event.foreign).unwrap();
+    assert!(!kept.contains("zoom") && !kept.contains("12 34") && kept.contains("[téléphone masqué]"), "{kept}");
+    assert_eq!(event.summary.as_ref().unwrap().as_str(), "[lien réservé aux inscrits] à 2026 mètres");
+    assert_eq!(codes, ["private-link", "personal-data"]);
+}
+
+#[test]
 fn a_finding_tells_what_the_programme_hides() {
     let mut reading = reading(parts("Atelier"), Level::N0);
     reading.findings.push(Finding::new(Code::MarkupInTitle, None, "<b>Atelier</b> 06 12 34 56 78"));
@@ -147,7 +164,7 @@ fn a_feed_as_a_whole_is_not_looked_at() {
         parts.licence = licence.map(|href| crate::event::Licence { href: address(href), title: None });
         ReadEntry { event: Event::new(parts).unwrap(), level: Level::N1, raw: String::new() }
     };
-    let weekly = |n: u32| entry(n, "Permanence", &format!("2026-11-{:02}", 3 + 7 * n), None);
+    let weekly = |n: u32| entry(n, "Permanence", &format!("2026-11-{:02}", 10 + 7 * n), None);
     let old = |n: u32| entry(10 + n, &format!("Ancien {n}"), &format!("2024-11-{:02}", 3 * n + 1), None);
     let codes = |entries: Vec<ReadEntry>, complete: bool, licence: Option<&str>| {
         let mut reading = Reading { entries, ..Reading::default() };
