@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 use super::gathering::tomorrow;
 use super::time::when;
 use super::{Draft, File};
+use crate::event::html::is_struck_out;
 use crate::event::text::fold;
 use crate::event::{
     Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, MediaType, Name, Parts, Place, Registration, Resource,
-    ResourceKind, Slot, Zone,
+    ResourceKind, Slot, Status, Zone,
 };
 use crate::format::{FeedFacts, Hints, Level};
 use crate::parse::dates;
@@ -163,6 +164,10 @@ pub(super) fn finish(
         parts.organisers = std::mem::take(&mut draft.organisers);
     }
     parts.status = draft.status.unwrap_or(parts.status).max(parts.status);
+    if draft.status.is_none() && is_struck_out(&draft.title) {
+        notes.find(Code::StatusInTitle, parts.title.clone().as_str());
+        parts.status = Status::Cancelled;
+    }
     parts.mode = draft.mode.or(parts.mode);
     places(&mut draft, &mut parts, notes);
     slots(&mut draft, &mut parts, hints, notes)?;

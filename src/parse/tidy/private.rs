@@ -141,7 +141,10 @@ impl Hide {
                     Some((start, end, Kind::Room))
                 }
                 b'0' | b'+' if word_starts => telephone(text, at).map(|end| (at, end, Kind::Telephone)),
-                b'a'..=b'z' | b'A'..=b'Z' if word_starts && self.rooms => {
+                // The letters that words begin with which announce a code.
+                b'c' | b'C' | b'i' | b'I' | b'm' | b'M' | b'n' | b'N' | b'p' | b'P' | b'w' | b'W'
+                    if word_starts && self.rooms =>
+                {
                     match announced(&text[at..], self.room.is_some()) {
                         Some(length) => match value(text, at + length, self.room.is_some(), false) {
                             Some((start, end)) => Some((start, end, Kind::Code)),

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::{ATOM, EV, EVT, GEORSS, HISTORY, PUBLISHER, REGISTRATION, TOMBSTONES, VOCABULARY, XHTML};
 use crate::event::foreign::{self, QName};
-use crate::event::html::{Lost, escape, strip_tags};
+use crate::event::html::{Lost, escape, is_struck_out, strip_tags};
 use crate::event::{
     Access, AccessCode, Address, Audience, Category, Contact, Event, Fault, Foreign, Format, Html, Id, Language,
     Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Region, RegionTerm, Resource, ResourceKind,
@@ -255,6 +255,11 @@ fn entry(
         }
         None => {
             parts.status = codes.status.unwrap_or(Status::Scheduled);
+            if codes.status.is_none() && element.first(ATOM, "title").is_some_and(|title| is_struck_out(&title.text()))
+            {
+                parts.status = Status::Cancelled;
+                notes.find(Code::StatusInTitle, parts.title.clone().as_str());
+            }
             parts.mode = codes.mode;
             parts.access = (!codes.access.is_empty()).then(|| Access { codes: codes.access, ..Access::default() });
             Level::N0
