@@ -8,11 +8,15 @@ mod finish;
 mod gathering;
 mod time;
 
+use std::collections::BTreeSet;
+
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
+use self::finish::looks_like_markup;
 use crate::event::{
-    Availability, Language, Licence, Mode, Moment, Online, Organiser, Parts, Place, RegionTerm, Speaker, Status, Zone,
+    AccessCode, Availability, Capacity, Html, Language, Licence, Mode, Moment, Online, Organiser, Parts, Place,
+    RegionTerm, Speaker, Status, Zone,
 };
 
 pub use self::finish::plain;
@@ -45,6 +49,8 @@ pub struct Draft {
     pub sessions: Vec<Session>,
     /// What stood in a field meant for its date and could not be read.
     pub unreadable: Option<String>,
+    /// When it was to start before it moved.
+    pub previous: Option<Clock>,
     /// Whether it takes place.
     pub status: Option<Status>,
     /// Whether one can still come.
@@ -69,6 +75,14 @@ pub struct Draft {
     pub regions: Vec<RegionTerm>,
     /// Where to register; may be relative.
     pub registration: Option<String>,
+    /// The author's word on registration: the price, the conditions.
+    pub terms: Option<String>,
+    /// Whether it costs nothing.
+    pub free: Option<bool>,
+    /// How many may come.
+    pub capacity: Capacity,
+    /// Its accessibility, by code.
+    pub access: BTreeSet<AccessCode>,
     /// A picture and what it shows.
     pub image: Option<(String, String)>,
     /// Files that go with it.
@@ -97,6 +111,24 @@ pub struct File {
     pub length: Option<u64>,
     /// Its title.
     pub title: Option<String>,
+}
+
+/// What is longer (bytes) is no summary: one or two sentences are meant by it.
+const LONGEST_SUMMARY: usize = 400;
+
+impl Draft {
+    /// Takes the one text that a dialect has of an event: markup and long text are its body, a few words its summary.
+    pub fn describe(&mut self, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+        } else if looks_like_markup(text) {
+            self.body = Some(text.to_owned());
+        } else if text.contains("\n\n") || text.len() > LONGEST_SUMMARY {
+            self.body = Html::from_text(text).map(|html| html.as_str().to_owned());
+        } else {
+            self.summary = Some(text.to_owned());
+        }
+    }
 }
 
 /// One date and time of a [`Draft`].

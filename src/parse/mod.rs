@@ -10,7 +10,9 @@ mod dialect;
 mod draft;
 mod json;
 mod json_feed;
+mod listing;
 pub mod page;
+mod schedule;
 mod syndication;
 mod tidy;
 
@@ -144,7 +146,10 @@ fn read_well_formed(text: &str, hints: &Hints) -> Result<Reading, Unread> {
         Some(document) => Ok(extended(document, hints)),
         None => match syndication::read(text, hints)? {
             Some(reading) => Ok(reading),
-            None => Err(Unread::Rejected(reject(Code::NotAFeed, start_of(text)))),
+            None => match listing::read(text).map_err(Unread::Xml)? {
+                Some(listing) => listing.gather(hints).map_err(Unread::Rejected),
+                None => Err(Unread::Rejected(reject(Code::NotAFeed, start_of(text)))),
+            },
         },
     }
 }
@@ -195,9 +200,23 @@ fn is_web_page(text: &str) -> bool {
             None => return false,
         }
     }
-    let start = rest.get(..20).unwrap_or(rest).to_ascii_lowercase();
-    start.starts_with("<!doctype html") || start.starts_with("<html") || start.starts_with("<head")
+    let name: String = rest.chars().skip(1).take_while(|c| c.is_ascii_alphanumeric() || *c == '!').collect();
+    let name = name.to_ascii_lowercase();
+    match name.as_str() {
+        "!doctype" => {
+            let kind = rest.get("<!doctype".len()..).unwrap_or_default().trim_start();
+            kind.get(..4).is_some_and(|kind| kind.eq_ignore_ascii_case("html"))
+        }
+        // A piece of a page, as programs give it to be put into another.
+        _ => HTML_ELEMENTS.contains(&name.as_str()),
+    }
 }
+
+/// Elements that a page may begin with; no feed has a root of such a name.
+const HTML_ELEMENTS: &[&str] = &[
+    "html", "head", "body", "meta", "title", "link", "script", "style", "main", "article", "section", "header", "nav",
+    "div", "span", "p", "ul", "ol", "table", "h1", "h2", "h3", "a",
+];
 
 fn start_of(text: &str) -> &str {
     let end = text.char_indices().nth(80).map_or(text.len(), |(at, _)| at);

@@ -7,12 +7,12 @@ use sha2::{Digest, Sha256};
 
 use super::gathering::tomorrow;
 use super::time::when;
-use super::{Draft, File};
+use super::{Draft, File, Session};
 use crate::event::html::is_struck_out;
 use crate::event::text::fold;
 use crate::event::{
-    Address, Contact, Event, Fault, Geo, Html, Id, Image, Line, MediaType, Name, Parts, Place, Registration, Resource,
-    ResourceKind, Slot, Status, Zone,
+    Access, Address, Before, Contact, Event, Fault, Geo, Html, Id, Image, Line, MediaType, Name, Parts, Place,
+    Previous, Registration, Resource, ResourceKind, Slot, Status, When, Zone,
 };
 use crate::format::{FeedFacts, Hints, Level};
 use crate::parse::dates;
@@ -104,11 +104,20 @@ pub(super) fn begin(
     let page_base = page.as_ref().or(base);
     parts.body = draft.body.as_deref().and_then(|body| notes.html(body, page_base));
     parts.summary = draft.summary.as_deref().and_then(plain);
-    parts.registration = draft.registration.as_deref().and_then(|href| {
-        let href = href.trim();
-        let contact = Contact::new(href).ok().or_else(|| Address::join(page_base, href).ok().map(Contact::from));
-        contact.map(|href| Registration { href: Some(href), ..Registration::default() })
-    });
+    let registration = Registration {
+        href: draft.registration.as_deref().and_then(|href| {
+            let href = href.trim();
+            Contact::new(href).ok().or_else(|| Address::join(page_base, href).ok().map(Contact::from))
+        }),
+        note: draft.terms.as_deref().and_then(plain),
+        free: draft.free,
+        capacity: draft.capacity,
+        ..Registration::default()
+    };
+    parts.registration = (!registration.is_empty()).then_some(registration);
+    if !draft.access.is_empty() {
+        parts.access = Some(Access { codes: draft.access.clone(), ..Access::default() });
+    }
     parts.image = draft.image.as_ref().and_then(|(href, alt)| {
         let href = Address::join(page_base, href.trim()).ok()?;
         match Line::new(alt) {
@@ -228,6 +237,14 @@ fn slots(draft: &mut Draft, parts: &mut Parts, hints: &Hints, notes: &mut Notes)
     }
     let zone = draft.zone.as_ref().or(hints.zone.as_ref());
     let assumed = draft.zone.is_none();
+    let previous = draft.previous.take().map(|clock| Session::new(clock, None));
+    if let Some((before, _)) = previous.and_then(|session| when(&session, zone, assumed, notes)) {
+        let when = match before {
+            When::Timed(hours) => Before::Timed(hours),
+            When::Day { days, .. } | When::AllDay(days) | When::Period(days) => Before::Days(days),
+        };
+        parts.previous.push(Previous { slot: None, when, foreign: Default::default() });
+    }
     let mut names: BTreeSet<Name> = parts.slots.iter().map(|slot| slot.name.clone()).collect();
     for (index, session) in std::mem::take(&mut draft.sessions).into_iter().enumerate() {
         let (when, own) = when(&session, zone, assumed, notes)?;
@@ -287,7 +304,7 @@ fn title(text: &str) -> Option<(Line, bool)> {
 }
 
 /// Whether a text that should be plain holds tags or references to characters.
-fn looks_like_markup(text: &str) -> bool {
+pub(super) fn looks_like_markup(text: &str) -> bool {
     let reference = text.split('&').skip(1).any(|rest| {
         rest.split_once(';').is_some_and(|(name, _)| {
             (1..=32).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')

@@ -1,0 +1,238 @@
+//! OpenAgenda's export of an agenda (`events.v2.json`) and its API, version 2.
+//!
+//! Texts come in several languages, the long one as Markdown or HTML. Its status mixes two things that the profile
+//! keeps apart: whether an event takes place, and whether there is room.
+
+use serde_json::Value;
+
+use super::{Listing, at, count, each, instant, number, organiser, text, text_at, words};
+use crate::event::html::escape;
+use crate::event::{AccessCode, Area, Availability, Country, Line, Mode, Online, OnlineAccess, Place, Status, Zone};
+use crate::format::{FeedFacts, Hints};
+use crate::parse::draft::{Draft, End, Session};
+
+/// An event that is published (*publié*); others wait for the agenda's moderators.
+const PUBLISHED: u32 = 2;
+/// Most timings of an event, which is also what OpenAgenda itself allows.
+const MOST_TIMINGS: usize = 800;
+
+/// Reads an export, if it is one.
+pub fn read(document: &Value, hints: &Hints) -> Option<Listing> {
+    let events = at(document, "events").or_else(|| at(document, "event")).unwrap_or(document);
+    let is_event = |event: &Value| event.get("uid").is_some() && event.get("timings").is_some_and(Value::is_array);
+    // An agenda without events is one too, and says so with its total.
+    let empty = document.get("total").is_some() && events.as_array().is_some_and(Vec::is_empty);
+    if !empty && !each(events).next().is_some_and(is_event) {
+        return None;
+    }
+    let drafts =
+        each(events).filter(|event| is_event(event) && is_shown(event)).map(|event| draft(event, hints)).collect();
+    let feed = FeedFacts { generator: Line::new("OpenAgenda").ok(), ..FeedFacts::default() };
+    Some(Listing { feed, drafts })
+}
+
+fn is_shown(event: &Value) -> bool {
+    let set =
+        |name: &str| event.get(name).is_some_and(|value| value.as_bool() == Some(true) || value.as_u64() == Some(1));
+    let moderated = event.get("state").and_then(count).is_none_or(|state| state == PUBLISHED);
+    moderated && !set("draft") && !set("private")
+}
+
+fn draft(event: &Value, hints: &Hints) -> Draft {
+    let mut draft = Draft { raw: event.to_string(), ..Draft::default() };
+    let wanted = hints.language.as_ref();
+    let said = |name: &str| event.get(name).and_then(|value| words(value, wanted));
+    if let Some((title, language)) = said("title") {
+        (draft.title, draft.language) = (title, language);
+    }
+    draft.summary = said("description").map(|(text, _)| text);
+    draft.body = said("longDescription").map(|(text, _)| if text.contains("</") { text } else { markdown(&text) });
+    draft.id = text_at(event, "uid");
+    draft.page = page(event, hints);
+    draft.published = event.get("createdAt").and_then(instant);
+    draft.updated = event.get("updatedAt").and_then(instant);
+    let zone = text_at(event, "timezone").or_else(|| text_at(event, "location.timezone"));
+    draft.zone = zone.and_then(|zone| Zone::new(&zone).ok());
+    for timing in event.get("timings").into_iter().flat_map(each).take(MOST_TIMINGS) {
+        let clock = |names: [&str; 2]| names.iter().find_map(|name| text_at(timing, name));
+        let Some(begin) = clock(["begin", "start"]) else { continue };
+        let Some(start) = super::clock(&begin) else {
+            draft.unreadable = Some(begin);
+            break;
+        };
+        let end = clock(["end", "end"]).and_then(|end| super::clock(&end)).map(End::At);
+        draft.sessions.push(Session::new(start, end));
+    }
+    let code = |name: &str| at(event, &format!("{name}.id")).or_else(|| event.get(name)).and_then(count);
+    (draft.status, draft.availability) = match code("status") {
+        Some(1) => (Some(Status::Scheduled), None),
+        Some(2) => (Some(Status::Rescheduled), None),
+        Some(3) => (Some(Status::MovedOnline), None),
+        Some(4) => (Some(Status::Postponed), None),
+        Some(5) => (Some(Status::Scheduled), Some(Availability::Full)),
+        Some(6) => (Some(Status::Cancelled), None),
+        _ => (None, None),
+    };
+    draft.mode = match code("attendanceMode") {
+        Some(1) => Some(Mode::Offline),
+        Some(2) => Some(Mode::Online),
+        Some(3) => Some(Mode::Mixed),
+        _ => None,
+    };
+    if event.get("onlineAccessLink").is_some_and(|link| link.as_str().is_some_and(|link| !link.is_empty())) {
+        // The link is meant for those who come; that there is one is all that is given on.
+        draft.online = Some(Online { access: OnlineAccess::Registered, note: None, foreign: Default::default() });
+    }
+    place(event, &mut draft);
+    draft.registration = registration(event);
+    draft.terms = said("conditions").map(|(text, _)| text);
+    draft.image = image(event);
+    draft.access = codes(event.get("accessibility"));
+    draft.tags = tags(event, wanted);
+    let agenda = text_at(event, "originAgenda.title");
+    let agenda_page = text_at(event, "originAgenda.uid").map(|uid| format!("https://openagenda.com/agendas/{uid}"));
+    draft.organisers.extend(agenda.and_then(|name| organiser(&name, agenda_page.as_deref(), None)));
+    draft
+}
+
+/// The page of an event in its agenda: its permanent address there.
+fn page(event: &Value, hints: &Hints) -> Option<String> {
+    if let Some(page) = text_at(event, "canonicalUrl").or_else(|| text_at(event, "permalink")) {
+        return Some(page);
+    }
+    let listed = hints.address.as_ref().and_then(|address| {
+        let after = address.as_str().split_once("/agendas/")?.1;
+        let uid: String = after.chars().take_while(char::is_ascii_digit).collect();
+        (!uid.is_empty()).then_some(uid)
+    });
+    let agenda = listed.or_else(|| text_at(event, "originAgenda.uid"))?;
+    Some(format!("https://openagenda.com/agendas/{agenda}/events/{}", text_at(event, "uid")?))
+}
+
+fn place(event: &Value, draft: &mut Draft) {
+    let Some(told) = event.get("location").filter(|location| location.is_object()) else {
+        draft.location = text_at(event, "locationName");
+        return;
+    };
+    let line = |name: &str| text_at(told, name).and_then(|text| Line::new(&text).ok());
+    let mut place = Place {
+        name: line("name"),
+        street: line("address"),
+        postcode: line("postalCode"),
+        locality: line("city").or_else(|| line("adminLevel4")),
+        country: text_at(told, "countryCode").and_then(|code| Country::new(&code).ok()),
+        ..Place::default()
+    };
+    if let (Some(code), Ok(scheme)) = (line("insee"), Line::new(Area::COMMUNE)) {
+        place.areas.push(Area { scheme, code, label: place.locality.clone() });
+    }
+    draft.place = Some(place);
+    if let (Some(north), Some(east)) = (told.get("latitude").and_then(number), told.get("longitude").and_then(number)) {
+        draft.geo = Some((north, east));
+    }
+}
+
+/// How to register: a page before an e-mail address before a telephone number.
+fn registration(event: &Value) -> Option<String> {
+    let ways: Vec<&Value> = event.get("registration").into_iter().flat_map(each).collect();
+    let of = |kind: &str| ways.iter().find(|way| way.get("type").and_then(Value::as_str) == Some(kind));
+    let value = |way: &&Value| text_at(way, "value");
+    of("link")
+        .and_then(value)
+        .or_else(|| of("email").and_then(value).map(|address| format!("mailto:{address}")))
+        .or_else(|| {
+            of("phone").and_then(value).map(|number| format!("tel:{}", number.replace(char::is_whitespace, "")))
+        })
+        .or_else(|| ways.iter().find_map(|way| text(way)))
+}
+
+fn image(event: &Value) -> Option<(String, String)> {
+    let image = event.get("image")?;
+    let href = match text(image) {
+        Some(href) => href,
+        None => format!("{}{}", text_at(image, "base")?, text_at(image, "filename")?),
+    };
+    // OpenAgenda asks who made a picture, not what it shows.
+    Some((href, String::new()))
+}
+
+/// Its accessibility: codes that are set, or a list of codes.
+fn codes(value: Option<&Value>) -> std::collections::BTreeSet<AccessCode> {
+    match value {
+        Some(Value::Object(codes)) => {
+            let set = codes.iter().filter(|(_, set)| set.as_bool() == Some(true));
+            set.filter_map(|(code, _)| AccessCode::from_code(code)).collect()
+        }
+        Some(list) => each(list).filter_map(|code| AccessCode::from_code(code.as_str()?)).collect(),
+        None => Default::default(),
+    }
+}
+
+fn tags(event: &Value, wanted: Option<&crate::event::Language>) -> Vec<String> {
+    let Some(keywords) = event.get("keywords") else { return Vec::new() };
+    let wanted = wanted.map(crate::event::Language::primary);
+    let lists = wanted.as_deref().into_iter().chain(["fr", "en"]);
+    let list = lists.into_iter().find_map(|code| keywords.get(code)).or_else(|| keywords.as_object()?.values().next());
+    let split = |text: String| text.split(',').map(|tag| tag.trim().to_owned()).collect::<Vec<_>>();
+    list.unwrap_or(keywords)
+        .clone()
+        .as_str()
+        .map_or_else(|| each(list.unwrap_or(keywords)).filter_map(text).collect(), |text| split(text.to_owned()))
+}
+
+/// The little of Markdown that people write in an agenda: paragraphs, line breaks, headings, lists, emphasis, links.
+/// What it does not know stays as it was written.
+fn markdown(text: &str) -> String {
+    let mut out = String::new();
+    for block in text.replace("\r\n", "\n").split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
+        let lines: Vec<&str> = block.lines().map(str::trim).collect();
+        let item = |line: &str| line.starts_with("- ") || line.starts_with("* ");
+        let heading = block.trim_start_matches('#');
+        if lines.len() == 1 && heading.len() < block.len() && heading.starts_with(' ') {
+            out.push_str(&format!("<h3>{}</h3>", inline(heading.trim())));
+        } else if lines.iter().all(|line| item(line)) {
+            let items: String = lines.iter().map(|line| format!("<li>{}</li>", inline(line[2..].trim()))).collect();
+            out.push_str(&format!("<ul>{items}</ul>"));
+        } else {
+            let lines: Vec<String> = lines.iter().map(|line| inline(line)).collect();
+            out.push_str(&format!("<p>{}</p>", lines.join("<br>")));
+        }
+    }
+    out
+}
+
+/// Emphasis and links of one line. A mark that no other closes is a character like any other.
+fn inline(line: &str) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(['*', '_', '[']) {
+        out.push_str(&escape(&rest[..at]));
+        rest = &rest[at..];
+        // Inside a word an underscore joins.
+        let inside_word = rest.starts_with('_') && out.ends_with(char::is_alphanumeric);
+        let taken = [("**", "strong"), ("__", "strong"), ("*", "em"), ("_", "em")].iter().find_map(|(mark, name)| {
+            let inner = rest.strip_prefix(mark).filter(|_| !inside_word)?;
+            let end = inner.find(mark).filter(|end| *end > 0)?;
+            let html = format!("<{name}>{}</{name}>", escape(&inner[..end]));
+            Some((html, mark.len() + end + mark.len()))
+        });
+        let (html, length) = taken.or_else(|| link(rest)).unwrap_or_else(|| {
+            let length = rest.chars().take_while(|c| rest.starts_with(*c)).count().max(1);
+            (escape(&rest[..length]).into_owned(), length)
+        });
+        out.push_str(&html);
+        rest = &rest[length..];
+    }
+    out.push_str(&escape(rest));
+    out
+}
+
+fn link(text: &str) -> Option<(String, usize)> {
+    let (words, after) = text.strip_prefix('[')?.split_once("](")?;
+    let (href, _) = after.split_once(')')?;
+    if words.contains('[') {
+        return None;
+    }
+    let html = format!("<a href=\"{}\">{}</a>", escape(href.split_whitespace().next()?), escape(words));
+    Some((html, 1 + words.len() + 2 + href.len() + 1))
+}
