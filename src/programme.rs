@@ -233,6 +233,17 @@ impl Presence {
     }
 }
 
+/// What the page said that an entry links to, where the feed gives no date.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PageAnswer {
+    /// SHA-256 of what the feed said then, in hex.
+    pub print: String,
+    /// When the page was last visited; absent while it waits for its turn.
+    pub asked: Option<Timestamp>,
+    /// The event on it that is about the entry; absent when it describes none, or none with a date.
+    pub found: Option<Event>,
+}
+
 /// What a person ruled. Outranks every rule, and is undone as easily as it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {

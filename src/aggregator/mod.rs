@@ -3,8 +3,11 @@
 //! One round, every step named: due → fetch → parse → record → reconcile → snapshot. An [`Aggregator`] holds what all
 //! rounds share; it hides the concurrency of fetches, what is written when, and how the snapshot is swapped.
 
+mod agenda;
 pub mod desk;
+pub mod discover;
 pub mod due;
+mod pages;
 mod poll;
 pub mod reconcile;
 pub mod record;

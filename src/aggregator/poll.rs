@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::agenda;
 use super::due::later;
 use super::record::Incoming;
 use crate::event::{Address, Event, Id, Zone};
@@ -20,7 +21,7 @@ use crate::fetch::{Answer, Fetcher, Headers, Request};
 use crate::format::Hints;
 use crate::metrics::{Fetched, Metrics, Step};
 use crate::parse;
-use crate::programme::{Code, Failure, FailureKind, Finding, Health, Source};
+use crate::programme::{Code, Failure, FailureKind, Finding, Health, Kind, Source};
 use crate::store::{self, Store, StoredEntry};
 
 /// How many hosts are asked at once: enough that one core has always something to read.
@@ -38,7 +39,7 @@ const VANISHED_POLLS: u32 = 3;
 const PAGES_AT_ONCE: usize = 3;
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// What is asked for at the address of a page.
-const PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
+pub(super) const PAGE: &str = "text/html, application/xhtml+xml;q=0.9, */*;q=0.1";
 
 /// What one poll of a source brought.
 pub(super) struct Polled {
@@ -131,7 +132,8 @@ impl Polls {
         let mut hosts: BTreeMap<String, Vec<Vec<(Source, Health)>>> = BTreeMap::new();
         for (source, health) in asked {
             let addresses = hosts.entry(source.address.host().to_owned()).or_default();
-            match addresses.iter_mut().find(|group| group[0].0.address == source.address) {
+            let same = |other: &Source| other.address == source.address && other.kind == source.kind;
+            match addresses.iter_mut().find(|group| same(&group[0].0)) {
                 Some(group) => group.push((source, health)),
                 None => addresses.push(vec![(source, health)]),
             }
@@ -184,10 +186,20 @@ impl Asker {
     /// Asks one address for all sources that have it. Gives until when its host wants no visits, if it said so (429).
     async fn poll(
         &self,
-        group: Vec<(Source, Health)>,
+        mut group: Vec<(Source, Health)>,
         room: &Room,
         done: &mpsc::Sender<Result<Polled, store::Error>>,
     ) -> Option<Timestamp> {
+        for (source, health) in &mut group {
+            match self.pages_wait(source).await {
+                Ok(false) => {}
+                Ok(true) => (health.etag, health.last_modified, health.body) = (None, None, None),
+                Err(error) => {
+                    let _ = done.send(Err(error)).await;
+                    return None;
+                }
+            }
+        }
         let mut place = room.quick.acquire().await.ok()?;
         let began = Instant::now();
         // Of several sources with one address each may have read another version of it: then all of it is asked for.
@@ -200,7 +212,13 @@ impl Asker {
             last_modified: first.last_modified.as_deref().filter(|_| alike),
             ..Request::default()
         };
-        let mut fetch = std::pin::pin!(self.fetcher.get(request, self.now));
+        let fetch = async {
+            match source.kind {
+                Kind::Feed => self.fetcher.get(request, self.now).await,
+                Kind::OpenAgenda => agenda::get(&self.fetcher, &source.address, self.now).await,
+            }
+        };
+        let mut fetch = std::pin::pin!(fetch);
         let answer = match tokio::time::timeout(SLOW, &mut fetch).await {
             Ok(answer) => answer,
             Err(_) => {
@@ -294,21 +312,24 @@ impl Asker {
         };
         let (bytes, kind) = (document.bytes, document.kind);
         // Reading is work for a processor: on a thread where it holds up nobody, and where a panic ends there.
-        let metrics = self.metrics.clone();
+        let (metrics, hints_there) = (self.metrics.clone(), hints.clone());
+        let failed = || Finding::new(Code::ReaderFailed, None, "");
         let read = tokio::task::spawn_blocking(move || {
             let began = Instant::now();
-            let read = parse::read(&bytes, kind.as_deref(), &hints);
+            let read = parse::read(&bytes, kind.as_deref(), &hints_there);
             metrics.took(Step::Parse, began.elapsed());
-            if let Ok(reading) = &read {
-                metrics.read(reading);
-            }
-            let read = read.map(|reading| Box::new(Incoming::new(reading, &entries)));
-            (read.map_err(|rejected| rejected.finding), entries)
+            read.map_err(|rejected| rejected.finding)
         });
-        let (read, entries) = match read.await {
-            Ok(read) => read,
-            Err(_) => (Err(Finding::new(Code::ReaderFailed, None, "")), BTreeMap::new()),
-        };
+        let mut read = read.await.unwrap_or_else(|_| Err(failed()));
+        if let Ok(reading) = &mut read {
+            self.fill_from_pages(&source, &hints, reading).await?;
+            self.metrics.read(reading);
+        }
+        let compared = tokio::task::spawn_blocking(move || {
+            let read = read.map(|reading| Box::new(Incoming::new(reading, &entries)));
+            (read, entries)
+        });
+        let (read, entries) = compared.await.unwrap_or_else(|_| (Err(failed()), BTreeMap::new()));
         let events = match &read {
             Ok(incoming) => self.store.events(&source.key, &incoming.wanted(&entries)).await?,
             Err(_) => BTreeMap::new(),

@@ -4,13 +4,14 @@
 
 use serde_json::{Value, json};
 
-use super::document::{Document, Served, bytes, levels, tell, when_and_where};
+use super::document::{Document, Served, bytes, fetcher, levels, tell, when_and_where};
 use super::{Done, Outcome, now, tongue};
+use crate::aggregator::discover::{Candidate, discover};
 use crate::event::{Address, Language, Region, Zone};
 use crate::format::{Hints, Reading};
 use crate::language::Tongue;
 use crate::parse;
-use crate::programme::Severity;
+use crate::programme::{Code, Severity};
 
 /// What the feed would be registered with.
 #[derive(clap::Args)]
@@ -58,10 +59,17 @@ pub async fn run(feeds: &[String], registered: &As, json: bool) -> Done {
             }
             Err(rejected) => {
                 outcome = Outcome::WithProblems;
+                // A home page is what people give who do not know where their feed is.
+                let feeds = match rejected.finding.code {
+                    Code::WebPage => feeds_of(&hints).await,
+                    _ => Vec::new(),
+                };
                 if json {
-                    println!("{}", json!({ "feed": feed, "entries": [], "findings": [rejected.finding] }));
+                    let findings = [rejected.finding];
+                    println!("{}", json!({ "feed": feed, "entries": [], "findings": findings, "feeds": feeds }));
                 } else {
                     tell(tongue, feed, &rejected.finding);
+                    print_feeds(feed, &feeds, tongue);
                 }
             }
         }
@@ -77,6 +85,24 @@ fn hints(registered: &As) -> Result<Hints, String> {
     // An aggregator's programme has a zone for sources that declare none; that of the machine stands in.
     let zone = zone.or_else(|| jiff::tz::TimeZone::system().iana_name().and_then(|name| Zone::new(name).ok()));
     Ok(Hints { address: None, language, zone, region, by_link: false, seen: now() })
+}
+
+async fn feeds_of(hints: &Hints) -> Vec<Candidate> {
+    let (Some(address), Ok(fetcher)) = (&hints.address, fetcher()) else { return Vec::new() };
+    discover(&fetcher, address, hints, now()).await.unwrap_or_default()
+}
+
+fn print_feeds(page: &str, feeds: &[Candidate], tongue: Tongue) {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    if !feeds.is_empty() {
+        println!("{page}: {}", tongue.say_with("check-feeds", [("count", number(feeds.len()).into())]));
+    }
+    for feed in feeds {
+        let counts = [("entries", number(feed.entries).into()), ("dated", number(feed.dated).into())];
+        let level = feed.level.map(|level| format!("{level:?}")).unwrap_or_default();
+        let title = feed.title.as_ref().map(|title| format!(" — {title}")).unwrap_or_default();
+        println!("  {level:2}  {}{title}: {}", feed.address, tongue.say_with("check-feed", counts));
+    }
 }
 
 fn print(feed: &str, document: &Document, reading: &Reading, tongue: Tongue) {

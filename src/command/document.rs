@@ -37,10 +37,8 @@ pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
         let bytes = tokio::fs::read(feed).await.map_err(|error| error.to_string())?;
         return Ok(Document { bytes: bytes.into(), content_type: None, address: None, served: None });
     }
-    let rules = Rules { allow_private_addresses: true, ..Rules::default() };
-    let fetcher = Fetcher::new(rules).map_err(|error| error.to_string())?;
     let request = Request { address: feed, ..Request::default() };
-    match fetcher.get(request, now).await {
+    match fetcher()?.get(request, now).await {
         Ok(Answer::Fresh(fresh)) => Ok(Document {
             bytes: fresh.body,
             content_type: fresh.content_type,
@@ -50,6 +48,12 @@ pub async fn bytes(feed: &str, now: Timestamp) -> Result<Document, String> {
         Ok(Answer::Unchanged { .. }) => Err("304".to_owned()),
         Err(failure) => Err(format!("{} {}", tongue().failure(failure.kind), failure.detail)),
     }
+}
+
+/// What asks for whoever sits at the terminal.
+pub fn fetcher() -> Result<Fetcher, String> {
+    let rules = Rules { allow_private_addresses: true, ..Rules::default() };
+    Fetcher::new(rules).map_err(|error| error.to_string())
 }
 
 /// When and where an event takes place, and how, on one line.

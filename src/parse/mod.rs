@@ -20,6 +20,8 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use self::draft::Gathering;
+pub use self::json::openagenda;
+use crate::event::Address;
 use crate::format::atom::ATOM;
 use crate::format::xml::XmlError;
 use crate::format::{Hints, Reading, atom};
@@ -49,6 +51,13 @@ fn reject(code: Code, detail: &str) -> Rejected {
 pub fn read(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {
     let read = AssertUnwindSafe(|| recognise(bytes, content_type, hints));
     catch_unwind(read).unwrap_or_else(|_| Err(reject(Code::ReaderFailed, "")))
+}
+
+/// The feeds that a page names and those it may have, the most promising first; none where `bytes` are no page.
+pub fn feeds(bytes: &[u8], content_type: Option<&str>, base: &Address) -> Vec<page::FeedLink> {
+    let text = decode::decode(bytes, content_type, &mut Vec::new());
+    let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
+    if is_web_page(text) { page::feeds(text, base).unwrap_or_default() } else { Vec::new() }
 }
 
 fn recognise(bytes: &[u8], content_type: Option<&str>, hints: &Hints) -> Result<Reading, Rejected> {

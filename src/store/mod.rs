@@ -9,6 +9,7 @@ mod entry;
 mod error;
 mod ledger;
 mod node;
+mod page;
 mod push;
 mod source;
 #[cfg(test)]

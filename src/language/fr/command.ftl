@@ -1,5 +1,10 @@
 # La ligne de commande.
 command-imported = { $added } ajoutés, { $changed } modifiés, { $unchanged } inchangés, { $withdrawn } retirés.
+check-feeds = { $count ->
+    [one] un flux a été trouvé :
+   *[other] { $count } flux ont été trouvés, le plus riche en premier :
+}
+check-feed = { $entries } entrées, dont { $dated } datées
 command-round = { $sources } sources : { $fetched } lues, { $unchanged } inchangées, { $failed } en échec ; { $entries } entrées, { $events } événements, dont { $merged } annoncés par plusieurs ; { $seconds } s.
 command-dry-run = Répétition : rien n’a été écrit. Voici ce qui changerait (+ ajouté, ~ modifié, = réuni, - retiré) :
 command-demo-nodes = { $count } nœuds, un par organisateur :

@@ -5,7 +5,7 @@
 
 mod activity;
 mod listing;
-mod openagenda;
+pub mod openagenda;
 
 pub mod schema_org;
 

@@ -7,9 +7,13 @@ use serde_json::Value;
 
 use super::{Listing, at, count, each, instant, number, organiser, text, text_at, words};
 use crate::event::html::escape;
-use crate::event::{AccessCode, Area, Availability, Country, Line, Mode, Online, OnlineAccess, Place, Status, Zone};
+use crate::event::{
+    AccessCode, Address, Area, Availability, Country, Line, Mode, Online, OnlineAccess, Place, Status, Zone,
+};
 use crate::format::{FeedFacts, Hints};
 use crate::parse::draft::{Draft, End, Session};
+use crate::parse::{Rejected, reject};
+use crate::programme::Code;
 
 /// An event that is published (*publié*); others wait for the agenda's moderators.
 const PUBLISHED: u32 = 2;
@@ -235,4 +239,89 @@ fn link(text: &str) -> Option<(String, usize)> {
     }
     let html = format!("<a href=\"{}\">{}</a>", escape(href.split_whitespace().next()?), escape(words));
     Some((html, 1 + words.len() + 2 + href.len() + 1))
+}
+
+/// Events of one page of an export: the most that OpenAgenda gives.
+const PAGE_SIZE: usize = 300;
+
+/// One page of an export.
+#[derive(Debug)]
+pub struct Page {
+    /// Its events, as they stand there.
+    pub events: Vec<Value>,
+    /// How many events there are in all, when it says so.
+    pub total: Option<usize>,
+    /// From where the next page goes on.
+    after: Vec<String>,
+}
+
+impl Page {
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// [`Rejected`] when it is none.
+    pub fn read(text: &str) -> Result<Page, Rejected> {
+        let document = super::parse(text)?;
+        let Some(events) = document.get("events").and_then(Value::as_array) else {
+            return Err(reject(Code::NotAFeed, "no events"));
+        };
+        // The API calls its cursor `after`, the export calls it `sort`.
+        let after = ["after", "sort"].iter().find_map(|name| document.get(*name).filter(|after| !after.is_null()));
+        Ok(Page {
+            events: events.clone(),
+            total: document.get("total").and_then(Value::as_u64).and_then(|total| usize::try_from(total).ok()),
+            after: after.into_iter().flat_map(each).filter_map(super::text).collect(),
+        })
+    }
+
+    /// Where the page after this one is; `None` after the last. `before` is how many events came on the pages before.
+    pub fn next(&self, export: &Address, before: usize) -> Option<Address> {
+        let came = before + self.events.len();
+        let all = self.total.map_or(self.events.len() < PAGE_SIZE, |total| came >= total);
+        if all || self.events.is_empty() || self.after.is_empty() {
+            return None;
+        }
+        let mut url = url::Url::parse(export.as_str()).ok()?;
+        url.query_pairs_mut().extend_pairs(self.after.iter().map(|value| ("after[]", value)));
+        Address::new(url.as_str()).ok()
+    }
+}
+
+/// Where the events of an agenda are, given the address of its export, of its API, or of its page by number; `None`
+/// for the page by name, whose number only the page itself tells.
+pub fn export(address: &Address) -> Option<Address> {
+    let mut url = url::Url::parse(address.as_str()).ok()?;
+    let path = url.path().trim_end_matches('/').to_owned();
+    if !path.ends_with("/events.v2.json") && !(path.contains("/v2/agendas/") && path.ends_with("/events")) {
+        let after = path.split_once("/agendas/")?.1;
+        let uid: String = after.chars().take_while(char::is_ascii_digit).collect();
+        if uid.is_empty() {
+            return None;
+        }
+        url.set_path(&format!("/agendas/{uid}/events.v2.json"));
+    }
+    let asked: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
+    let has = |name: &str| asked.iter().any(|asked| asked.split('[').next() == Some(name));
+    let mut wanted = vec![("size", PAGE_SIZE.to_string())];
+    wanted.extend([("detailed", "1"), ("longDescriptionFormat", "HTML")].map(|(name, value)| (name, value.to_owned())));
+    wanted.retain(|(name, _)| !has(name));
+    // Whoever chose dates chose them; else what is past is past, and stays as we have it.
+    if !["relative", "timings"].into_iter().any(has) {
+        wanted.extend([("relative[]", "current".to_owned()), ("relative[]", "upcoming".to_owned())]);
+    }
+    url.query_pairs_mut().extend_pairs(wanted);
+    Address::new(url.as_str()).ok()
+}
+
+/// Where the events of the agenda are whose page, found at `address`, is `text`.
+pub fn export_named_in(text: &str, address: &Address) -> Option<Address> {
+    let after = text.split("agendas/").skip(1).find(|after| after.starts_with(|c: char| c.is_ascii_digit()))?;
+    let uid: String = after.chars().take_while(char::is_ascii_digit).collect();
+    export(&Address::join(Some(address), &format!("/agendas/{uid}")).ok()?)
+}
+
+/// All pages of an export as one.
+pub fn whole(events: Vec<Value>) -> Vec<u8> {
+    let total = events.len();
+    serde_json::json!({ "total": total, "events": events }).to_string().into_bytes()
 }

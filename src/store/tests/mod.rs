@@ -16,7 +16,9 @@ use sqlx::{Connection as _, Executor as _, PgConnection, SqlSafeStr as _};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-use super::{Backend, Error, Save, Store, decision, entry, ledger, node as node_queries, push as push_queries, source};
+use super::{
+    Backend, Error, Save, Store, decision, entry, ledger, node as node_queries, page, push as push_queries, source,
+};
 use crate::event::{Event, Id, Line, Parts};
 use crate::programme::Slug;
 
@@ -98,9 +100,17 @@ fn save(name: &str, title: &str, expected: u32) -> Save {
 async fn every_query_is_understood_by_both_databases() {
     on_both(async |bench| {
         let store = bench.open().await;
-        let mut all =
-            [super::ALL, node_queries::ALL, source::ALL, entry::ALL, decision::ALL, ledger::ALL, push_queries::ALL]
-                .concat();
+        let mut all = [
+            super::ALL,
+            node_queries::ALL,
+            source::ALL,
+            entry::ALL,
+            decision::ALL,
+            ledger::ALL,
+            page::ALL,
+            push_queries::ALL,
+        ]
+        .concat();
         all.push(("APPEND_MANY", ledger::APPEND_MANY.as_str()));
         for (name, text) in all {
             let done = match &store.backend {
