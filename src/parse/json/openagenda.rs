@@ -292,7 +292,8 @@ impl Page {
 pub fn export(address: &Address) -> Option<Address> {
     let mut url = url::Url::parse(address.as_str()).ok()?;
     let path = url.path().trim_end_matches('/').to_owned();
-    if !path.ends_with("/events.v2.json") && !(path.contains("/v2/agendas/") && path.ends_with("/events")) {
+    let is_api = path.contains("/v2/agendas/") && path.ends_with("/events");
+    if !is_api && !path.ends_with("/events.v2.json") {
         let after = path.split_once("/agendas/")?.1;
         let uid: String = after.chars().take_while(char::is_ascii_digit).collect();
         if uid.is_empty() {
