@@ -42,6 +42,8 @@ fn is_same_slot((event, slot): (&Event, &Slot), (other, copy): (&Event, &Slot)) 
             .end()
             .is_some_and(|end| end.instant().duration_since(hours.start().instant()).as_mins() >= 24 * 60 - 1),
         (When::Day { days, .. }, When::Day { days: copy, .. }) => days == copy,
+        // A whole month is a period, whatever it was called.
+        (When::Day { days, .. } | When::AllDay(days) | When::Period(days), When::Period(copy)) => days == copy,
         (When::AllDay(days) | When::Period(days), When::AllDay(copy)) => days == copy,
         _ => false,
     };
