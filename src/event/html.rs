@@ -189,6 +189,9 @@ fn revised(text: &str, is_link: bool, ask: &mut impl FnMut(Shown<'_>) -> Revised
 
 /// What a tag becomes; `unlinked` is set when it is the start of a link that goes.
 fn revised_tag(tag: &str, ask: &mut impl FnMut(Shown<'_>) -> Revised, unlinked: &mut bool) -> Option<String> {
+    if !tag.contains('=') {
+        return None;
+    }
     let mut out = Cow::Borrowed(tag);
     let mut gone = false;
     for (name, is_link) in [("href", true), ("src", true), ("alt", false), ("title", false)] {

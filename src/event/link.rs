@@ -4,6 +4,8 @@
 //! link is republished [`Address::untracked`]; two spellings of one page have one [`Address::key`].
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::text::Address;
 
@@ -11,12 +13,16 @@ use super::text::Address;
 /// HubSpot's.
 const TRACKING_BEGINNINGS: [&str; 9] = ["utm_", "pk_", "piwik_", "mtm_", "matomo_", "at_custom", "hsa_", "ga_", "_hs"];
 
-/// The names of parameters that tell the reader or the campaign and never the page, in lower case, between spaces.
-const TRACKING: &str = " __hsfp __hssc __hstc _bta_c _bta_tid _ga _gl _openstat _se at_campaign at_creation at_emailtype \
-    at_format at_link at_medium at_network at_platform at_ptr_name at_send_date at_term at_type \
-    at_variant dclid epik fb_action_ids fb_source fbclid gad_source gbraid gclid gclsrc igsh igshid \
-    li_fat_id mc_cid mc_eid mkt_tok ml_subscriber msclkid oly_anon_id oly_enc_id s_cid srsltid ttclid \
-    twclid vero_conv vero_id wbraid wickedid wt.mc_id wt_mc xtor yclid ";
+/// The names of parameters that tell the reader or the campaign and never the page, in lower case.
+static TRACKING: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "__hsfp __hssc __hstc _bta_c _bta_tid _ga _gl _openstat _se at_campaign at_creation at_emailtype \
+        at_format at_link at_medium at_network at_platform at_ptr_name at_send_date at_term at_type \
+        at_variant dclid epik fb_action_ids fb_source fbclid gad_source gbraid gclid gclsrc igsh igshid \
+        li_fat_id mc_cid mc_eid mkt_tok ml_subscriber msclkid oly_anon_id oly_enc_id s_cid srsltid \
+        ttclid twclid vero_conv vero_id wbraid wickedid wt.mc_id wt_mc xtor yclid"
+        .split(' ')
+        .collect()
+});
 
 /// The names of parameters that hold a visit, in lower case: another at each visit.
 const SESSION: [&str; 8] = ["cfid", "cftoken", "jsessionid", "oscsid", "phpsessid", "session_id", "sessionid", "sid"];
@@ -160,8 +166,7 @@ fn name(parameter: &str) -> String {
 
 fn is_tracking(parameter: &str) -> bool {
     let name = name(parameter);
-    TRACKING_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
-        || TRACKING.split(' ').any(|known| known == name)
+    TRACKING_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || TRACKING.contains(name.as_str())
 }
 
 fn is_session(parameter: &str) -> bool {

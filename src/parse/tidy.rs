@@ -93,8 +93,12 @@ fn republished(parts: &mut Parts, level: Level, from_inside: bool, notes: &mut N
     if let Some(body) = parts.body.take() {
         let revised = body.revise(|shown| match shown {
             Shown::Words(words) => hide.text(words).map_or(Revised::Kept, Revised::To),
-            Shown::Link(link) if hide.link(link) => Revised::Dropped,
-            Shown::Link(link) => Address::new(link).map_or(Revised::Kept, |address| links.revise(&address)),
+            Shown::Link(link) => match Address::new(link) {
+                Ok(address) if hide.address(&address) => Revised::Dropped,
+                Ok(address) => links.revise(&address),
+                Err(_) if hide.person(link) => Revised::Dropped,
+                Err(_) => Revised::Kept,
+            },
         });
         parts.body = revised.unwrap_or(Some(body));
     }
@@ -113,7 +117,7 @@ fn republished(parts: &mut Parts, level: Level, from_inside: bool, notes: &mut N
 /// A registration by mail or telephone: a role's stays, a person's gives way to words that say there was one.
 fn contact(registration: &mut Registration, hide: &mut Hide) {
     let Some(href) = registration.href.as_ref().map(Contact::as_str) else { return };
-    if hide.link(href) {
+    if hide.person(href) {
         registration.note = registration.note.take().or_else(|| hide.in_place_of(href));
         registration.href = None;
     }

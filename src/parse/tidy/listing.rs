@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 
-use crate::event::text::fold;
 use crate::event::{Event, Licence};
 use crate::format::{Hints, Reading};
 use crate::programme::{Code, Finding};
@@ -55,20 +54,18 @@ fn is_same(one: &Licence, other: &Licence) -> bool {
     one.href == other.href || one.href.key() == other.href.key()
 }
 
-/// Entries that look like the dates of one event, not all of them past: one title, one place, ids or pages that differ by a number, regular
-/// dates. The earliest of each group first.
+/// Entries that look like the dates of one event, not all of them past: one title, one place, ids or pages that differ
+/// by a number, regular dates. The earliest of each group first.
 fn series<'a>(events: impl Iterator<Item = &'a Event>, today: Date) -> Vec<Vec<&'a Event>> {
-    let mut groups: BTreeMap<String, Vec<(Date, &Event)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, String), Vec<(Date, &Event)>> = BTreeMap::new();
     for event in events {
         let [slot] = &event.slots[..] else { continue };
         if !event.series.is_empty() {
             continue;
         }
-        let place = event.places.first().and_then(|place| place.line()).unwrap_or_default();
-        let alike = fold(&format!("{}\n{place}", event.title));
         let page = event.page.as_ref().map_or("", |page| page.as_str());
         for stem in [stem(event.id.as_str()), stem(page)].into_iter().filter(|stem| !stem.is_empty()) {
-            groups.entry(format!("{alike}\n{stem}")).or_default().push((slot.when.first_day(), event));
+            groups.entry((event.title.as_str(), stem)).or_default().push((slot.when.first_day(), event));
         }
     }
     let mut found: Vec<Vec<&Event>> = Vec::new();
@@ -76,8 +73,14 @@ fn series<'a>(events: impl Iterator<Item = &'a Event>, today: Date) -> Vec<Vec<&
         group.sort_by_key(|(day, event)| (*day, &event.id));
         let days: Vec<Date> = group.iter().map(|(day, _)| *day).collect();
         let group: Vec<&Event> = group.into_iter().map(|(_, event)| event).collect();
+        let place = |event: &Event| event.places.first().and_then(|place| place.line());
+        let one_place = group.iter().all(|event| place(event) == place(group[0]));
         // What is over needs no better listing; and the same entries may be alike by their ids and by their pages.
-        if days.last() >= Some(&today) && is_regular(&days) && !found.iter().any(|known| known[0].id == group[0].id) {
+        if one_place
+            && days.last() >= Some(&today)
+            && is_regular(&days)
+            && !found.iter().any(|known| known[0].id == group[0].id)
+        {
             found.push(group);
         }
     }

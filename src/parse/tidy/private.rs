@@ -61,8 +61,8 @@ impl Hide {
         private
     }
 
-    /// Whether a link leads to a person or to a room: `mailto:`, `tel:`, or an address.
-    pub fn link(&mut self, link: &str) -> bool {
+    /// Whether a link that is no address of a page leads to a person: `mailto:` or `tel:`.
+    pub fn person(&mut self, link: &str) -> bool {
         match link.split_once(':') {
             Some((scheme, to)) if scheme.eq_ignore_ascii_case("mailto") => {
                 let to = to.replace("%40", "@").replace("%2E", ".");
@@ -76,7 +76,7 @@ impl Hide {
                 self.telephone |= personal;
                 personal
             }
-            _ => Address::new(link).is_ok_and(|address| self.address(&address)),
+            _ => false,
         }
     }
 
@@ -191,13 +191,9 @@ impl Hide {
         out.push_str(&self.tongue.say(key));
     }
 
-    /// What stands where all that was said has been hidden.
+    /// What stands where a person's address was all that was said.
     pub fn in_place_of(&self, link: &str) -> Option<Line> {
-        let key = match link.split_once(':')?.0 {
-            "mailto" => "hidden-mailbox",
-            "tel" => "hidden-telephone",
-            _ => "hidden-room",
-        };
+        let key = if link.starts_with("tel:") { "hidden-telephone" } else { "hidden-mailbox" };
         Line::new(&self.tongue.say(key)).ok()
     }
 }
