@@ -4,7 +4,6 @@
 //! holds such elements into a [`Draft`], and knows nothing of what surrounds them.
 
 use jiff::civil::{DateTime, Time};
-use scraper::{Html, Selector};
 
 use super::calendar;
 use super::dates;
@@ -538,37 +537,4 @@ fn status(text: &str) -> Option<Status> {
 
 fn is_yes(text: &str) -> bool {
     matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "yes")
-}
-
-/// Longest text in which a microformat is looked for (bytes): a page's parser is quadratic in the worst case.
-const LONGEST_MARKUP: usize = 64 * 1024;
-
-/// An hCalendar event in an entry's own text, as Calagator writes it: the first there is.
-pub fn hcalendar(markup: &str, draft: &mut Draft) {
-    if markup.len() > LONGEST_MARKUP || !markup.contains("dtstart") || !draft.sessions.is_empty() {
-        return;
-    }
-    let fragment = Html::parse_fragment(markup);
-    let find = |class: &str| {
-        let element = Selector::parse(class).ok().and_then(|selector| fragment.select(&selector).next())?;
-        let title = element.value().attr("title").map(str::to_owned);
-        Some(title.unwrap_or_else(|| element.text().collect::<String>()))
-    };
-    let Some(start) = find(".dtstart") else { return };
-    match Clock::parse(&start) {
-        Some(start) => {
-            let end = find(".dtend").and_then(|end| Clock::parse(&end)).map(End::At);
-            draft.sessions.push(Session::new(start, end));
-        }
-        None => draft.unreadable = Some(start),
-    }
-    let part = |class: &str| find(class).as_deref().and_then(plain);
-    let place = Place {
-        name: part(".location .fn").or_else(|| part(".location")),
-        street: part(".location .street-address"),
-        postcode: part(".location .postal-code"),
-        locality: part(".location .locality"),
-        ..Place::default()
-    };
-    draft.place.get_or_insert(place);
 }

@@ -1,6 +1,7 @@
 //! Bytes into entries and findings, whatever the dialect and however broken.
 //!
-//! One entrance, [`read`]. It hides encodings, mending of almost-XML, recognition of what came by looking at it, and
+//! One entrance, [`read`], and beside it what tells where there is something to read: [`feeds`] of a home page,
+//! [`openagenda`]'s pages. It hides encodings, mending of almost-XML, recognition of what came by looking at it, and
 //! the libraries for each dialect with their crashes. Pure and bounded: callers put it on a thread of its own.
 
 mod calendar;
@@ -175,7 +176,7 @@ fn extended(document: atom::Document, hints: &Hints) -> Reading {
             draft.zone.clone_from(&zone);
             dialect::read(&entry, hints, draft);
             if let Some(content) = entry.first(ATOM, "content") {
-                dialect::hcalendar(&content.text(), draft);
+                page::marked_up(&content.text(), draft);
             }
         });
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::draft::{Clock, Draft, File, Gathering, Session, plain};
-use super::{Unread, dates, dialect, reject};
+use super::{Unread, dates, dialect, page, reject};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser};
 use crate::format::atom::{ATOM, HISTORY};
 use crate::format::xml::{Element, Limits, Reader, XML};
@@ -75,7 +75,7 @@ pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
         dialect::read(&item, &hints, &mut draft);
         let markup = draft.body.take();
         if let Some(markup) = &markup {
-            dialect::hcalendar(markup, &mut draft);
+            page::marked_up(markup, &mut draft);
         }
         draft.body = draft.body.take().or(markup);
         gathering.add(draft);

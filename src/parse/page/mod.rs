@@ -1,7 +1,7 @@
 //! Web pages: the events that they describe for machines, and the feeds that they name.
 //!
-//! Three entrances: [`read`] for a page that is itself the source, [`about`] for the page that an entry links to, and
-//! [`feeds`] for a home page. They hide how a page tells an event: schema.org in JSON-LD or microdata, h-event,
+//! Four entrances: [`read`] for a page that is itself the source, [`about`] for the page that an entry links to,
+//! [`marked_up`] for the text of an entry, and [`feeds`] for a home page. They hide how a page tells an event: schema.org in JSON-LD or microdata, h-event,
 //! hCalendar. Within bounds, whatever the page.
 
 mod links;
@@ -62,6 +62,21 @@ pub fn about(reading: Reading, entry: &Event, hints: &Hints) -> Option<Event> {
         [] => likest(&others, entry),
         several => likest(several, entry),
     }
+}
+
+/// Adds to an entry without a date when and where its own text says that its event is: the first that is marked up
+/// there (hCalendar, h-event).
+pub fn marked_up(markup: &str, draft: &mut Draft) {
+    // Most texts mark nothing up, and are not worth a tree.
+    if !draft.sessions.is_empty() || !["dtstart", "dt-start"].iter().any(|class| markup.contains(class)) {
+        return;
+    }
+    let Ok(html) = tree::build(markup) else { return };
+    let Some(said) = microformats::drafts(html.root_element(), 1).pop() else { return };
+    draft.sessions = said.sessions;
+    draft.unreadable = draft.unreadable.take().or(said.unreadable);
+    draft.place = draft.place.take().or(said.place);
+    draft.location = draft.location.take().or(said.location);
 }
 
 /// The feeds that a page names and those it may have, the most promising first.
