@@ -50,7 +50,7 @@ impl Default for Guard {
 pub struct Before<'a> {
     /// Its entries.
     pub entries: &'a BTreeMap<Id, StoredEntry>,
-    /// What those say that are [`wanted`].
+    /// What those say that are [wanted](Incoming::wanted).
     pub events: &'a BTreeMap<Id, Event>,
     /// Those that are watched because they vanished.
     pub vanished: &'a [Vanished],
