@@ -101,7 +101,7 @@ fn print_feeds(page: &str, feeds: &[Candidate], tongue: Tongue) {
         let counts = [("entries", number(feed.entries).into()), ("dated", number(feed.dated).into())];
         let level = feed.level.map(|level| format!("{level:?}")).unwrap_or_default();
         let title = feed.title.as_ref().map(|title| format!(" — {title}")).unwrap_or_default();
-        println!("  {level:2}  {}{title}: {}", feed.address, tongue.say_with("check-feed", counts));
+        println!("  {level:2}  {}{title} · {}", feed.address, tongue.say_with("check-feed", counts));
     }
 }
 

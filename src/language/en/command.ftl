@@ -4,7 +4,7 @@ check-feeds = { $count ->
     [one] one feed was found:
    *[other] { $count } feeds were found, the richest first:
 }
-check-feed = { $entries } entries, { $dated } with a date
+check-feed = entries: { $entries }, with a date: { $dated }
 command-round = { $sources } sources: { $fetched } read, { $unchanged } unchanged, { $failed } failed; { $entries } entries, { $events } events, { $merged } of them announced by several; { $seconds } s.
 command-dry-run = A rehearsal: nothing was written. This is what would change (+ added, ~ changed, = merged, - withdrawn):
 command-demo-nodes = { $count } nodes, one for each organiser:

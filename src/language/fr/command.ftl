@@ -4,7 +4,7 @@ check-feeds = { $count ->
     [one] un flux a été trouvé :
    *[other] { $count } flux ont été trouvés, le plus riche en premier :
 }
-check-feed = { $entries } entrées, dont { $dated } datées
+check-feed = entrées : { $entries }, datées : { $dated }
 command-round = { $sources } sources : { $fetched } lues, { $unchanged } inchangées, { $failed } en échec ; { $entries } entrées, { $events } événements, dont { $merged } annoncés par plusieurs ; { $seconds } s.
 command-dry-run = Répétition : rien n’a été écrit. Voici ce qui changerait (+ ajouté, ~ modifié, = réuni, - retiré) :
 command-demo-nodes = { $count } nœuds, un par organisateur :
