@@ -405,6 +405,17 @@ fn a_source_is_added_unseen_twice_or_without_a_word_of_what_it_holds() {
         assert_eq!(code, 1, "{err}");
         assert!(err.contains(wanted) && err.contains("not added"), "{err}");
     }
+    // A home page is given for its richest feed.
+    let home = "<!doctype html><html><head><link rel='alternate' type='application/rss+xml' href='poor.rss'>\
+                <link rel='alternate' type='application/atom+xml' href='rich.atom'></head></html>";
+    let poor =
+        "<rss version='2.0'><channel><title>P</title><item><guid>1</guid><title>Un</title></item></channel></rss>";
+    write(folder.path(), "home.html", home);
+    write(folder.path(), "poor.rss", poor);
+    write(folder.path(), "rich.atom", &feed_of("rich.example", &one));
+    let (code, out, err) = sources(&config, &["add", &address("home.html"), "--key", "rich", "--trust", "review"]);
+    assert_eq!(code, 0, "{out}{err}");
+    assert!(out.contains("leads to 2 feeds") && out.contains("/rich.atom") && out.contains("N2: 1"), "{out}");
     let (code, out, err) =
         sources(&config, &["add", &address("none.atom"), "--anyway", "--name", "Plus tard", "--json"]);
     assert_eq!(code, 0, "{err}");
@@ -430,7 +441,7 @@ fn a_source_is_added_unseen_twice_or_without_a_word_of_what_it_holds() {
     assert_eq!((code, out.contains("visited no more")), (0, true));
     let (_, out, _) = run(essaim().args(["round", "--config", &config, "--all", "--json"]));
     let round: serde_json::Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&round["sources"], &round["events"]), (&2.into(), &1.into()), "what a paused source said stays");
+    assert_eq!((&round["sources"], &round["events"]), (&3.into(), &1.into()), "what a paused source said stays");
     let (_, out, _) = sources(&config, &["resume", "a"]);
     assert!(out.contains("is visited again"), "{out}");
 }

@@ -15,13 +15,14 @@ use super::health::sources_view;
 use super::roles::{open_sources, rules};
 use super::{Done, Outcome, now, tongue};
 use crate::aggregator::desk::{Unclear, near_sources};
+use crate::aggregator::discover::discover;
 use crate::config;
 use crate::event::{Address, Language, Line, Region, Zone};
 use crate::fetch::{Answer, Fetcher, Fresh, Request};
 use crate::format::{Hints, Reading, opml};
 use crate::language::Tongue;
 use crate::parse;
-use crate::programme::{Finding, Kind, Role, Source, SourceKey, Trust};
+use crate::programme::{Code, Finding, Kind, Role, Source, SourceKey, Trust};
 use crate::store::Store;
 
 /// What can be done with sources.
@@ -235,8 +236,33 @@ async fn add(
     if let Some(known) = known(&address) {
         return Err(known.into());
     }
+    let hints = Hints {
+        address: None,
+        language: language.clone(),
+        zone: zone.clone().or_else(|| config.programme.time_zone.clone()),
+        region: region.clone(),
+        by_link: false,
+        seen: now(),
+    };
+    let fetcher = Fetcher::new(rules(config))?;
+    let mut looked = look(&fetcher, &address, &hints).await;
+    if looked.as_ref().is_err_and(Unread::is_page) && !add.anyway {
+        // A home page was given for its feed.
+        let feeds = discover(&fetcher, &address, &hints, now()).await.unwrap_or_default();
+        if let Some(richest) = feeds.first() {
+            let count = i64::try_from(feeds.len()).unwrap_or(i64::MAX);
+            let arguments = [
+                ("page", address.to_string().into()),
+                ("count", count.into()),
+                ("feed", richest.address.to_string().into()),
+            ];
+            say(json, &tongue.say_with("sources-home", arguments));
+            address = richest.address.clone();
+            looked = look(&fetcher, &address, &hints).await;
+        }
+    }
     let mut seen: Option<Reading> = None;
-    match look(config, &address, &region, &language, &zone).await? {
+    match looked {
         Ok((fresh, reading)) => {
             // Every redirect said that it is for good: the old address has no future.
             if let Some(moved) = fresh.moved.as_deref().and_then(|moved| Address::new(moved).ok()) {
@@ -332,6 +358,11 @@ struct Unread {
 }
 
 impl Unread {
+    /// A web page, which may name feeds.
+    fn is_page(&self) -> bool {
+        self.finding.as_ref().is_some_and(|finding| finding.code == Code::WebPage)
+    }
+
     fn words(&self, tongue: Tongue) -> String {
         let why = match (&self.failure, &self.finding) {
             (Some(failure), _) => format!("{} [{}]", tongue.failure(failure.kind), failure.detail),
@@ -343,33 +374,20 @@ impl Unread {
 }
 
 /// Asks an address as a round would, and reads what comes.
-async fn look(
-    config: &config::Aggregator,
-    address: &Address,
-    region: &Option<Region>,
-    language: &Option<Language>,
-    zone: &Option<Zone>,
-) -> Result<Result<(Fresh, Reading), Unread>, Box<dyn std::error::Error>> {
+async fn look(fetcher: &Fetcher, address: &Address, hints: &Hints) -> Result<(Fresh, Reading), Unread> {
     let unread = |failure, finding| Unread { failure, finding, address: address.clone() };
     let request = Request { address: address.as_str(), ..Request::default() };
-    let fresh = match Fetcher::new(rules(config))?.get(request, now()).await {
+    let fresh = match fetcher.get(request, now()).await {
         Ok(Answer::Fresh(fresh)) => fresh,
         // Nobody was asked whether anything changed.
-        Ok(Answer::Unchanged { .. }) => return Ok(Err(unread(None, None))),
-        Err(failure) => return Ok(Err(unread(Some(failure), None))),
+        Ok(Answer::Unchanged { .. }) => return Err(unread(None, None)),
+        Err(failure) => return Err(unread(Some(failure), None)),
     };
-    let hints = Hints {
-        address: Address::new(&fresh.address).ok(),
-        language: language.clone(),
-        zone: zone.clone().or_else(|| config.programme.time_zone.clone()),
-        region: region.clone(),
-        by_link: false,
-        seen: now(),
-    };
-    Ok(match parse::read(&fresh.body, fresh.content_type.as_deref(), &hints) {
+    let hints = Hints { address: Address::new(&fresh.address).ok(), ..hints.clone() };
+    match parse::read(&fresh.body, fresh.content_type.as_deref(), &hints) {
         Ok(reading) => Ok((fresh, reading)),
         Err(rejected) => Err(unread(None, Some(rejected.finding))),
-    })
+    }
 }
 
 async fn list(store: &Store, json: bool, tongue: Tongue) -> Done {

@@ -74,6 +74,10 @@ command-levels = { $count ->
     [one] Understood: 1 entry, { $dated } with a date (N2: { $n2 }, N1: { $n1 }, N0: { $n0 }).
    *[other] Understood: { $count } entries, { $dated } with a date (N2: { $n2 }, N1: { $n1 }, N0: { $n0 }).
 }
+sources-home = { $page } is a web page that leads to { $count ->
+    [one] one feed
+   *[other] { $count } feeds
+}; the one that tells the most is taken: { $feed }
 sources-moved = { $from } leads to { $to } for good: that address is taken.
 sources-not-added = The source was not added; --anyway adds it as it is.
 sources-key-taken = The key { $key } is taken: give another with --key.

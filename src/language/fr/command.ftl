@@ -74,6 +74,10 @@ command-levels = { $count ->
     [one] Compris : 1 entrée, dont { $dated } datée (N2 : { $n2 }, N1 : { $n1 }, N0 : { $n0 }).
    *[other] Compris : { $count } entrées, dont { $dated } datées (N2 : { $n2 }, N1 : { $n1 }, N0 : { $n0 }).
 }
+sources-home = { $page } est une page web qui mène à { $count ->
+    [one] un flux
+   *[other] { $count } flux
+} ; celui qui en dit le plus est retenu : { $feed }
 sources-moved = { $from } renvoie pour de bon vers { $to } : cette adresse est retenue.
 sources-not-added = La source n’a pas été ajoutée ; --anyway l’ajoute telle quelle.
 sources-key-taken = La clé { $key } est prise : donnez-en une autre avec --key.
