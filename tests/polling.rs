@@ -3,8 +3,8 @@
 mod common;
 
 use std::io::Write as _;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::site::{Site, feed, ok, path, reply};
@@ -213,7 +213,7 @@ async fn one_that_wants_fewer_visits_speaks_for_itself_alone_or_one_that_is_down
     let world = World::of(&sources).await;
     // The last is not due, and is put off all the same.
     let health = Health { due: Some(at(60)), ..Health::default() };
-    world.aggregator.store().record(&essaim::store::Batch::of(&key("z"), &health)).await.unwrap();
+    world.aggregator.store().record(&[essaim::store::Batch::of(&key("z"), &health)]).await.unwrap();
     let round = world.due(0).await;
     assert_eq!((round.failed, round.postponed, round.fetched), (1, 1, 1));
     assert_eq!(site.asked().len(), 1, "the host was asked again after it said enough");

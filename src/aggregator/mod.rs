@@ -36,14 +36,12 @@ use crate::format::{Feed, FeedFacts, Head, Tombstone};
 use crate::metrics::{Metrics, Step};
 use crate::programme::{Entry, EntryKey, FailureKind, Health, Ledger, Presence, Programme, Ruling, Source, SourceKey};
 use crate::snapshot::{Current, Snapshot};
-use crate::store::{self, Batch, Poll, Store};
+use crate::store::{self, Batch, Store};
 
 /// How many events that are no more the feed still tells of, the latest.
 const MOST_TOMBSTONES: usize = 500;
 /// How often what another process did is taken up before it is an error.
 const MOST_TRIES: usize = 5;
-/// Up to this many changed entries are read one by one; beyond, reading all is cheaper.
-const ONE_BY_ONE: usize = 64;
 /// No revision of any store.
 const UNKNOWN: i64 = -1;
 /// From this many hosts that did well, of which at least this part in a hundred cannot be reached, it is our own
@@ -125,7 +123,7 @@ struct State {
     /// Revision of the store after our last write: another one means that someone else wrote.
     revision: i64,
     /// Entries that were recorded and are not reconciled yet.
-    changed: BTreeMap<SourceKey, BTreeSet<Id>>,
+    changed: BTreeMap<EntryKey, Entry>,
     /// What the sources that were asked since then say of themselves.
     told: BTreeMap<SourceKey, Known>,
     /// When each source was last heard without being asked.
@@ -232,21 +230,23 @@ impl Aggregator {
                     continue;
                 }
             };
-            let Some(polled) = polled else { break };
-            done += 1;
-            progress(done, round.sources, &polled.source.key);
-            match polled.outcome {
-                Outcome::Failed(_) => failed.push(polled),
-                _ => self.record(polled, false, now, &mut round).await?,
+            if polled.is_empty() {
+                break;
             }
+            for polled in &polled {
+                done += 1;
+                progress(done, round.sources, &polled.source.key);
+            }
+            let is_failed = |polled: &Polled| matches!(polled.outcome, Outcome::Failed(_));
+            let (bad, good): (Vec<Polled>, Vec<Polled>) = polled.into_iter().partition(is_failed);
+            failed.extend(bad);
+            self.record(good, false, now, &mut round).await?;
         }
         // Failures are recorded when all are known: when no host can be reached, nobody is blamed.
         round.outage = outage(&asked_hosts, &failed);
         let outage = round.outage;
         let crowded = crowded(&failed, &self.settings, now);
-        for polled in failed {
-            self.record(polled, outage, now, &mut round).await?;
-        }
+        self.record(failed, outage, now, &mut round).await?;
         self.postpone(&crowded).await?;
         let mut state = self.state.lock().await;
         self.settle(&mut state, now).await?;
@@ -304,7 +304,7 @@ impl Aggregator {
             return Ok(None);
         }
         let mut round = Round { sources: 1, ..Round::default() };
-        self.record(polled, false, now, &mut round).await?;
+        self.record(vec![polled], false, now, &mut round).await?;
         let mut state = self.state.lock().await;
         self.settle(&mut state, now).await?;
         round.close(&before, &state.reconciler);
@@ -332,7 +332,7 @@ impl Aggregator {
         let mut done = 0;
         let mut entries = Vec::new();
         let mut told = BTreeMap::new();
-        while let Some(polled) = polls.next().await? {
+        while let Some(polled) = polls.next_one().await? {
             done += 1;
             progress(done, round.sources, &polled.source.key);
             let visit = Visit::of(polled, Around::default(), &self.settings, now);
@@ -390,7 +390,7 @@ impl Aggregator {
             let presence = visit::ruled(held, &self.store.prints(&key).await?, stands, now);
             if !presence.is_empty() {
                 let batch = Batch { presence: &presence, ..Batch::of(&key, &health) };
-                self.write(state, &batch).await?;
+                self.write(state, &[batch]).await?;
             }
         }
         self.settle(state, now).await
@@ -407,7 +407,7 @@ impl Aggregator {
             let mut health = health.remove(&source.key).unwrap_or_default();
             if health.due.is_none_or(|due| due < *until) {
                 health.due = Some(*until);
-                self.write(&mut *self.state.lock().await, &Batch::of(&source.key, &health)).await?;
+                self.write(&mut *self.state.lock().await, &[Batch::of(&source.key, &health)]).await?;
             }
         }
         Ok(())
@@ -445,64 +445,66 @@ impl Aggregator {
         }
     }
 
-    /// Writes what follows from a poll, in one transaction, and notes what must be reconciled.
-    async fn record(&self, polled: Polled, outage: bool, now: Timestamp, round: &mut Round) -> Result<(), Error> {
-        let key = polled.source.key.clone();
+    /// Writes what follows from polls, in one transaction, and notes what must be reconciled.
+    async fn record(&self, polled: Vec<Polled>, outage: bool, now: Timestamp, round: &mut Round) -> Result<(), Error> {
         let mut state = self.state.lock().await;
-        if matches!(polled.outcome, Outcome::Pushed(_)) {
-            state.pushed.insert(key.clone(), Instant::now());
-        } else if state.pushed.get(&key).is_some_and(|pushed| *pushed > polled.began) {
-            // What was asked for before may be older than what was told since. It is still due, and asked again.
-            return Ok(());
+        let mut visits = Vec::with_capacity(polled.len());
+        for polled in polled {
+            let key = &polled.source.key;
+            if matches!(polled.outcome, Outcome::Pushed(_)) {
+                state.pushed.insert(key.clone(), Instant::now());
+            } else if state.pushed.get(key).is_some_and(|pushed| *pushed > polled.began) {
+                // What was asked for before may be older than what was told since. It is still due, and asked again.
+                continue;
+            }
+            let held = polled.health.held.as_ref();
+            let released = held.is_some_and(|held| state.emptied.contains(&(key.clone(), held.since)));
+            let visit = Visit::of(polled, Around { released, outage }, &self.settings, now);
+            if let Some(failure) = &visit.failure {
+                let (source, kind, detail) = (&visit.source.key, failure.kind.as_str(), &failure.detail);
+                let (millis, failures) = (visit.millis, visit.health.failures);
+                tracing::info!(%source, kind, %detail, millis, failures, "a source failed");
+            }
+            round.add(&visit);
+            visit.findings.iter().flatten().for_each(|finding| self.metrics.found(finding.code));
+            visits.push(visit);
         }
-        let released = polled.health.held.as_ref().is_some_and(|h| state.emptied.contains(&(key.clone(), h.since)));
-        let visit = Visit::of(polled, Around { released, outage }, &self.settings, now);
-        if let Some(failure) = &visit.failure {
-            let (kind, detail, millis) = (failure.kind.as_str(), &failure.detail, visit.millis);
-            tracing::info!(source = %key, kind, %detail, millis, failures = visit.health.failures, "a source failed");
-        }
-        round.add(&visit);
-        visit.findings.iter().flatten().for_each(|finding| self.metrics.found(finding.code));
-        let poll = visit.outcome.map(|outcome| Poll {
-            at: now,
-            outcome: outcome.into(),
-            entries: visit.health.listed,
-            millis: visit.millis,
-        });
-        let batch = Batch {
-            source: &key,
-            health: &visit.health,
-            put: &visit.put,
-            presence: &visit.presence,
-            aliases: &visit.aliases,
-            findings: visit.findings.as_deref(),
-            poll,
-        };
-        self.write(&mut state, &batch).await?;
-        if visit.findings.is_some() {
-            state.told.insert(key.clone(), visit.known());
-        }
-        if visit.pause {
-            tracing::warn!(source = %key, "a source says that it is gone for good: it is paused, its events stay");
-            let revision = std::mem::replace(&mut state.revision, UNKNOWN);
-            self.store.put_source(&Source { paused: true, ..visit.source }).await?;
-            state.revision = raised(revision, true);
+        let batches: Vec<Batch<'_>> = visits.iter().map(|visit| visit.batch(now)).collect();
+        self.write(&mut state, &batches).await?;
+        for visit in visits {
+            if visit.findings.is_some() {
+                state.told.insert(visit.source.key.clone(), visit.known());
+            }
+            if visit.pause {
+                let source = &visit.source.key;
+                tracing::warn!(%source, "a source says that it is gone for good: it is paused, its events stay");
+                let revision = std::mem::replace(&mut state.revision, UNKNOWN);
+                self.store.put_source(&Source { paused: true, ..visit.source }).await?;
+                state.revision = raised(revision, true);
+            }
         }
         Ok(())
     }
 
     /// One write, counted.
-    async fn write(&self, state: &mut State, batch: &Batch<'_>) -> Result<(), Error> {
+    async fn write(&self, state: &mut State, batches: &[Batch<'_>]) -> Result<(), Error> {
+        if batches.is_empty() {
+            return Ok(());
+        }
         // Should this fail or be given up, nobody knows what was written: then all is read again.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let recording = Instant::now();
-        self.store.record(batch).await?;
+        self.store.record(batches).await?;
         self.metrics.took(Step::Record, recording.elapsed());
         state.revision = raised(revision, true);
-        let put = batch.put.iter().map(|put| put.entry.key.id.clone());
-        let ids: Vec<Id> = put.chain(batch.presence.iter().map(|(id, _)| id.clone())).collect();
-        if !ids.is_empty() {
-            state.changed.entry(batch.source.clone()).or_default().extend(ids);
+        for batch in batches {
+            state.changed.extend(batch.put.iter().map(|put| (put.entry.key.clone(), put.entry.clone())));
+            for (id, presence) in batch.presence {
+                let key = EntryKey { source: batch.source.clone(), id: id.clone() };
+                // One that we never had was passed over by the store too.
+                let before = state.changed.get(&key).or_else(|| state.reconciler.entry(&key)).cloned();
+                state.changed.extend(before.map(|entry| (key, Entry { presence: *presence, ..entry })));
+            }
         }
         Ok(())
     }
@@ -521,8 +523,9 @@ impl Aggregator {
         for known in told.into_values() {
             records.extend(state.reconciler.set_source(known, now));
         }
-        let entries = self.changed_entries(&changed).await?;
-        records.extend(state.reconciler.update(entries, now));
+        let unmoved = changed.is_empty();
+        records.extend(state.reconciler.update(changed.into_values().collect(), now));
+        let unmoved = unmoved && records.is_empty();
         self.metrics.took(Step::Reconcile, reconciling.elapsed());
         // Remembered before it is shown: what a reader has seen is never forgotten.
         match self.store.append(&records, state.known).await {
@@ -537,7 +540,9 @@ impl Aggregator {
             }
             Err(error) => return Err(error.into()),
         }
-        self.publish(state);
+        if !unmoved {
+            self.publish(state);
+        }
         Ok(())
     }
 
@@ -545,22 +550,6 @@ impl Aggregator {
         let rendering = Instant::now();
         self.current.publish(snapshot(&self.settings, &self.identity, self.founded, state.reconciler.programme()));
         self.metrics.took(Step::Render, rendering.elapsed());
-    }
-
-    async fn changed_entries(&self, changed: &BTreeMap<SourceKey, BTreeSet<Id>>) -> Result<Vec<Entry>, Error> {
-        let count: usize = changed.values().map(BTreeSet::len).sum();
-        if count > ONE_BY_ONE {
-            let mut entries = self.store.entries().await?;
-            entries.retain(|entry| changed.get(&entry.key.source).is_some_and(|ids| ids.contains(&entry.key.id)));
-            return Ok(entries);
-        }
-        let mut entries = Vec::new();
-        for (source, ids) in changed {
-            for id in ids {
-                entries.extend(self.store.entry(&EntryKey { source: source.clone(), id: id.clone() }).await?);
-            }
-        }
-        Ok(entries)
     }
 }
 

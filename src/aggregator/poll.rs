@@ -162,9 +162,16 @@ impl Polls {
         Polls { done, _running: running }
     }
 
-    /// The next that is done, in the order they end. A task that panicked gives nothing: its sources are asked again
-    /// next time, since nothing was written.
-    pub(super) async fn next(&mut self) -> Result<Option<Polled>, store::Error> {
+    /// All that are done and were not given yet, at least one, in the order they ended; none when all were given. A
+    /// task that panicked gives nothing: its sources are asked again next time, since nothing was written.
+    pub(super) async fn next(&mut self) -> Result<Vec<Polled>, store::Error> {
+        let mut done = Vec::new();
+        self.done.recv_many(&mut done, AT_ONCE).await;
+        done.into_iter().collect()
+    }
+
+    /// The next that is done.
+    pub(super) async fn next_one(&mut self) -> Result<Option<Polled>, store::Error> {
         self.done.recv().await.transpose()
     }
 }

@@ -14,7 +14,7 @@ use super::record::{Before, Incoming, Plan, plan};
 use crate::event::{Address, Event, Id};
 use crate::fetch::Headers;
 use crate::programme::{Failure, FailureKind, Finding, Health, Held, Moved, Presence, Source};
-use crate::store::{PutEntry, StoredEntry};
+use crate::store::{Batch, Poll, PutEntry, StoredEntry};
 
 /// Sightings of a new address, and the time between the first and the last, that make it worth a person's look.
 const MOVED_SEEN: u32 = 3;
@@ -115,6 +115,25 @@ impl Visit {
             }
         }
         visit
+    }
+
+    /// What is written of it.
+    pub(super) fn batch(&self, now: Timestamp) -> Batch<'_> {
+        let poll = self.outcome.map(|outcome| Poll {
+            at: now,
+            outcome: outcome.into(),
+            entries: self.health.listed,
+            millis: self.millis,
+        });
+        Batch {
+            source: &self.source.key,
+            health: &self.health,
+            put: &self.put,
+            presence: &self.presence,
+            aliases: &self.aliases,
+            findings: self.findings.as_deref(),
+            poll,
+        }
     }
 
     /// What the reconciler needs to know of the source.

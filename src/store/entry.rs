@@ -1,10 +1,10 @@
 //! What each source says about each event, and how a poll of it is written.
 //!
-//! A poll is one transaction: its entries, what it says of their presence, its findings, its place in the history of
-//! polls and the source's health stand or fall together, so that a validator is never kept without what it validates.
+//! A poll is never written in part: its entries, what it says of their presence, its findings, its place in the history
+//! of polls and the source's health stand or fall together, so that a validator is never kept without what it validates.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jiff::Timestamp;
 
@@ -16,6 +16,25 @@ use crate::programme::{Entry, EntryKey, Finding, Health, Presence, SourceKey};
 
 /// How many polls of a source are kept: two days of one every quarter of an hour.
 const POLLS_KEPT: i64 = 200;
+
+/// How many polls are forgotten at once: looking for one after each poll would cost more than keeping a few too long.
+const FORGOTTEN_AT_ONCE: i64 = 20;
+
+/// How many entries travel at once: each journey to the database costs more than the row, and most feeds are short.
+const AT_ONCE: usize = 10;
+
+/// Columns of [`PUT_ENTRY`].
+const COLUMNS: usize = 10;
+
+/// [`PUT_ENTRY`] for [`AT_ONCE`] entries.
+pub(super) static PUT_ENTRIES: LazyLock<String> = LazyLock::new(|| {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
+        format!("({})", places.join(", "))
+    };
+    let rows: Vec<String> = (0..AT_ONCE).map(row).collect();
+    PUT_ENTRY.replacen(&row(0), &rows.join(", "), 1)
+});
 
 /// Up to this many entries are read one by one; beyond, all of their source are cheaper.
 const ONE_BY_ONE: usize = 16;
@@ -83,7 +102,8 @@ queries! {
     SET_PRESENCE = "UPDATE entry SET presence = $3, since = $4 WHERE source = $1 AND hash = $2";
     SET_ALIAS = "UPDATE entry SET alias = $3 WHERE source = $1 AND hash = $2";
     ADD_POLL = "INSERT INTO poll (source, number, at, outcome, entries, millis)
-        VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM poll WHERE source = $1), $2, $3, $4, $5)";
+        VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM poll WHERE source = $1), $2, $3, $4, $5)
+        RETURNING number";
     FORGET_POLLS = "DELETE FROM poll
         WHERE source = $1 AND number <= (SELECT max(number) FROM poll WHERE source = $1) - $2";
     ENTRIES = "SELECT source, id, first_seen, changed, presence, since, event FROM entry";
@@ -101,72 +121,74 @@ type EntryRow = (String, String, i64, i64, String, Option<i64>, String);
 type PrintRow = (String, String, i64, i64, String, Option<i64>, Option<String>);
 
 impl Store {
-    /// Writes all that a poll changes, or nothing.
+    /// Writes all that polls of as many sources change, or nothing: one write for several, since what a write costs
+    /// is mostly waiting for the disk.
     ///
     /// # Errors
     /// [`Error::UnknownSource`], [`Error::Unstorable`] naming an entry to leave out, [`Error::Database`].
-    pub async fn record(&self, batch: &Batch<'_>) -> Result<()> {
-        let source = batch.source.as_str();
-        debug_assert!(batch.put.iter().all(|put| put.entry.key.source == *batch.source), "an entry of another source");
-        debug_assert_eq!(
-            batch.put.iter().map(|put| &put.entry.key.id).collect::<BTreeSet<_>>().len(),
-            batch.put.len(),
-            "an entry twice"
-        );
+    pub async fn record(&self, batches: &[Batch<'_>]) -> Result<()> {
         // Made before the transaction, so that the turn to write is short.
-        let health = json("health", batch.health)?;
-        let findings = batch.findings.map(|findings| json("findings", &findings)).transpose()?;
-        let rows = batch.put.iter().map(|put| Ok((put, hash(&put.entry.key.id), event_json(&put.entry.event)?)));
-        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let batches = batches.iter().map(Rows::of).collect::<Result<Vec<Rows<'_>>>>()?;
         writing!(self, |tx| {
-            let due = batch.health.due.map(Timestamp::as_second);
-            let known = sqlx::query(SET_HEALTH).bind(source).bind(&health).bind(due).execute(&mut *tx).await?;
-            if known.rows_affected() == 0 {
-                return Err(Error::UnknownSource { key: batch.source.clone() });
-            }
-            for (put, hash, event) in &rows {
-                let (presence, since) = presence_columns(put.entry.presence);
-                sqlx::query(PUT_ENTRY)
-                    // The batch's source, whatever the entry says: a source can write nothing but its own.
-                    .bind(source)
-                    .bind(hash)
-                    .bind(put.entry.key.id.as_str())
-                    .bind(put.entry.first_seen.as_second())
-                    .bind(put.entry.changed.as_second())
-                    .bind(&*text(&put.print))
-                    .bind(presence)
-                    .bind(since)
-                    .bind(event)
-                    .bind(&*text(&put.raw))
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for (id, presence) in batch.presence {
-                let (presence, since) = presence_columns(*presence);
-                sqlx::query(SET_PRESENCE)
-                    .bind(source)
-                    .bind(hash(id))
-                    .bind(presence)
-                    .bind(since)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for (id, alias) in batch.aliases {
-                sqlx::query(SET_ALIAS).bind(source).bind(hash(id)).bind(alias.as_str()).execute(&mut *tx).await?;
-            }
-            if let Some(findings) = &findings {
-                sqlx::query(SET_FINDINGS).bind(source).bind(findings).execute(&mut *tx).await?;
-            }
-            if let Some(poll) = &batch.poll {
-                sqlx::query(ADD_POLL)
-                    .bind(source)
-                    .bind(poll.at.as_second())
-                    .bind(&*poll.outcome)
-                    .bind(i64::from(poll.entries))
-                    .bind(i64::from(poll.millis))
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
+            for Rows { batch, health, findings, entries } in &batches {
+                let source = batch.source.as_str();
+                let due = batch.health.due.map(Timestamp::as_second);
+                let known = sqlx::query(SET_HEALTH).bind(source).bind(health).bind(due).execute(&mut *tx).await?;
+                if known.rows_affected() == 0 {
+                    return Err(Error::UnknownSource { key: batch.source.clone() });
+                }
+                let many = entries.chunks_exact(AT_ONCE);
+                // Those left over go one by one, so that the database need not learn a query for every number of rows.
+                let rest = many.remainder().chunks(1);
+                for chunk in many.chain(rest) {
+                    let put = if chunk.len() == AT_ONCE { PUT_ENTRIES.as_str() } else { PUT_ENTRY };
+                    let mut query = sqlx::query(put);
+                    for (put, hash, event) in chunk {
+                        let (presence, since) = presence_columns(put.entry.presence);
+                        query = query
+                            // The batch's source, whatever the entry says: a source can write nothing but its own.
+                            .bind(source)
+                            .bind(hash)
+                            .bind(put.entry.key.id.as_str())
+                            .bind(put.entry.first_seen.as_second())
+                            .bind(put.entry.changed.as_second())
+                            .bind(text(&put.print))
+                            .bind(presence)
+                            .bind(since)
+                            .bind(event)
+                            .bind(text(&put.raw));
+                    }
+                    query.execute(&mut *tx).await?;
+                }
+                for (id, presence) in batch.presence {
+                    let (presence, since) = presence_columns(*presence);
+                    sqlx::query(SET_PRESENCE)
+                        .bind(source)
+                        .bind(hash(id))
+                        .bind(presence)
+                        .bind(since)
+                        .execute(&mut *tx)
+                        .await?;
+                }
+                for (id, alias) in batch.aliases {
+                    sqlx::query(SET_ALIAS).bind(source).bind(hash(id)).bind(alias.as_str()).execute(&mut *tx).await?;
+                }
+                if let Some(findings) = findings {
+                    sqlx::query(SET_FINDINGS).bind(source).bind(findings).execute(&mut *tx).await?;
+                }
+                if let Some(poll) = &batch.poll {
+                    let number: i64 = sqlx::query_scalar(ADD_POLL)
+                        .bind(source)
+                        .bind(poll.at.as_second())
+                        .bind(&*poll.outcome)
+                        .bind(i64::from(poll.entries))
+                        .bind(i64::from(poll.millis))
+                        .fetch_one(&mut *tx)
+                        .await?;
+                    if number % FORGOTTEN_AT_ONCE == 0 {
+                        sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
+                    }
+                }
             }
             Ok(())
         })
@@ -261,6 +283,30 @@ impl Store {
         Ok(reading!(self, |db| {
             sqlx::query_scalar(RAW).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
         })?)
+    }
+}
+
+/// A batch as it is written.
+struct Rows<'a> {
+    batch: &'a Batch<'a>,
+    health: String,
+    findings: Option<String>,
+    /// Each entry with the key of its row and its event.
+    entries: Vec<(&'a PutEntry, String, String)>,
+}
+
+impl<'a> Rows<'a> {
+    fn of(batch: &'a Batch<'a>) -> Result<Rows<'a>> {
+        debug_assert!(batch.put.iter().all(|put| put.entry.key.source == *batch.source), "an entry of another source");
+        debug_assert_eq!(
+            batch.put.iter().map(|put| &put.entry.key.id).collect::<BTreeSet<_>>().len(),
+            batch.put.len(),
+            "an entry twice"
+        );
+        let health = json("health", batch.health)?;
+        let findings = batch.findings.map(|findings| json("findings", &findings)).transpose()?;
+        let entries = batch.put.iter().map(|put| Ok((put, hash(&put.entry.key.id), event_json(&put.entry.event)?)));
+        Ok(Rows { batch, health, findings, entries: entries.collect::<Result<_>>()? })
     }
 }
 

@@ -134,6 +134,11 @@ impl Reconciler {
         self.entries.values().filter(|entry| !matches!(entry.presence, Presence::Withdrawn(_))).count()
     }
 
+    /// One entry as it came, shown or not.
+    pub fn entry(&self, key: &EntryKey) -> Option<&Entry> {
+        self.entries.get(key)
+    }
+
     /// Takes new facts on a source; its entries are compared anew when these matter to comparing.
     pub fn set_source(&mut self, known: Known, at: Timestamp) -> Vec<Record> {
         let key = known.source.key.clone();
