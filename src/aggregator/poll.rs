@@ -31,8 +31,9 @@ const SLOW: Duration = Duration::from_secs(2);
 /// How many slow fetches go on beside the others. With [`AT_ONCE`], bounds sockets, and memory by as many bodies.
 const SLOW_AT_ONCE: usize = 128;
 
-/// How often the reading of one body may be begun without coming to an end. Once may be a power cut.
-const MOST_READINGS: u32 = 2;
+/// How often the reading of one body may be begun without coming to an end: a power cut, an upgrade and a restart by
+/// hand may all fall into the same moment, a body that kills the process does so each time.
+const MOST_READINGS: u32 = 5;
 /// In how many polls an entry must be missing before its page is looked at, how many pages are looked at in one poll,
 /// and how long until one is looked at again.
 const VANISHED_POLLS: u32 = 3;
@@ -278,7 +279,7 @@ impl Asker {
                 if health.body.as_ref() == Some(&body) {
                     Polled::new(source, health, Outcome::SameBody { headers, moved })
                 } else if !self.rehearsal && self.store.begin_reading(&source.key, &body).await? > MOST_READINGS {
-                    // Twice it was begun and the process ended: it is not the process that is at fault.
+                    // It was begun so often and the process ended: it is not the process that is at fault.
                     let finding = Finding::new(Code::ReaderFailed, None, "");
                     Polled::new(source, health, Outcome::Rejected { headers, body, finding })
                 } else {
