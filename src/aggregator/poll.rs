@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use super::agenda;
 use super::due::later;
 use super::record::Incoming;
+use crate::event::text::hex;
 use crate::event::{Address, Event, Id, Zone};
 use crate::fetch::{Answer, Fetcher, Headers, Request};
 use crate::format::Hints;
@@ -368,7 +369,7 @@ impl Asker {
 
 /// SHA-256, in hex: how a body is known again.
 pub(super) fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 /// What came for a source, by whatever way.

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::event::text::fold;
+use crate::event::text::{fold, hex};
 use crate::event::{Address, Event, Id, Parts};
 use crate::format::{FeedFacts, ReadEntry, Reading};
 use crate::programme::{Code, Entry, EntryKey, Finding, Presence, Severity, SourceKey, Tally, Vanished};
@@ -356,7 +356,7 @@ impl Mass {
             ids.update(id.as_str());
             ids.update(b"\n");
         }
-        let print = ids.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let print = hex(&ids.finalize());
         let number = |n| u32::try_from(n).unwrap_or(u32::MAX);
         Mass { print, gone: number(gone.len()), of: number(of) }
     }
@@ -371,7 +371,7 @@ pub fn print(event: &Event) -> String {
         origin.updated = None;
     }
     let json = serde_json::to_vec(&said).unwrap_or_default();
-    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(&json))
 }
 
 #[cfg(test)]

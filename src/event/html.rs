@@ -59,8 +59,8 @@ impl Html {
             }
             html = next;
         }
-        let html = html.trim().to_owned();
-        let empty = !html.contains("<img ") && strip_tags(&html).chars().all(char::is_whitespace);
+        let html = html.trim();
+        let empty = !html.contains("<img ") && is_blank(html);
         ((!empty).then(|| Html(html.into())), lost)
     }
 
@@ -319,6 +319,14 @@ pub fn strip_tags(markup: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Whether no text is left of canonical markup without its tags.
+fn is_blank(html: &str) -> bool {
+    pieces(html).all(|piece| match piece {
+        Piece::Text(text) => text.chars().all(char::is_whitespace),
+        Piece::Tag(_) => true,
+    })
 }
 
 /// Looks at markup once, before any parser does: whether it is too much for one, and what in it is active.

@@ -43,8 +43,18 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
+/// Whether [`xml_text`] gives the text back as it is.
+pub fn is_xml_text(text: &str) -> bool {
+    // The bytes with which all that is forbidden begins: where there are none, no character need be looked at.
+    let doubtful = |b: u8| (b < b' ' && b != b'\t' && b != b'\n') || matches!(b, 0x7F | 0xC2 | 0xEF);
+    !text.bytes().fold(false, |found, b| found | doubtful(b)) || text.chars().all(is_xml_char)
+}
+
 /// Text as XML would give it back: line ends are `\n`, characters that XML forbids are gone.
 pub fn xml_text(text: &str) -> String {
+    if is_xml_text(text) {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -64,8 +74,7 @@ pub fn xml_text(text: &str) -> String {
 macro_rules! text_type {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
-        #[serde(try_from = "String")]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(std::sync::Arc<str>);
 
         impl $name {
@@ -111,6 +120,22 @@ macro_rules! text_type {
                 to.serialize_str(&self.0)
             }
         }
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                // Most text stands in what is read as it is meant: it is copied once.
+                struct Text;
+                impl serde::de::Visitor<'_> for Text {
+                    type Value = $name;
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("a string")
+                    }
+                    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
+                        $name::new(text).map_err(E::custom)
+                    }
+                }
+                from.deserialize_str(Text)
+            }
+        }
     };
 }
 pub(crate) use text_type;
@@ -131,6 +156,9 @@ impl Line {
     /// # Errors
     /// [`TextError::Empty`] when nothing visible is left, [`TextError::TooLong`] past [`Line::MOST`].
     pub fn new(text: &str) -> Result<Line, TextError> {
+        if is_line(text) {
+            return Ok(Line(text.into()));
+        }
         let mut line = String::with_capacity(text.len());
         let mut gap = false;
         for c in text.trim().chars() {
@@ -158,6 +186,24 @@ impl Line {
     }
 }
 
+/// Whether a text is plainly a line as it stands, as most are: where this says no, it may be one nevertheless.
+fn is_line(text: &str) -> bool {
+    // At a space, and at the bytes with which begins what is not XML's or ends a line, the next one tells.
+    let fine = |pair: &[u8]| match pair[0] {
+        b' ' => pair[1] != b' ',
+        0xC2 => pair[1] > 0x9F,
+        0xE2 => pair[1] != 0x80 || pair.get(2).is_some_and(|last| !matches!(last, 0xA8 | 0xA9)),
+        0xEF => pair[1] != 0xBF,
+        byte => byte > b' ' && byte != 0x7F,
+    };
+    let bytes = text.as_bytes();
+    let seen = |c: Option<char>| c.is_some_and(|c| is_xml_char(c) && !is_invisible(c));
+    seen(text.chars().next())
+        && seen(text.chars().next_back())
+        && bytes.len() <= Line::MOST
+        && (0..bytes.len() - 1).all(|at| fine(&bytes[at..bytes.len().min(at + 3)]))
+}
+
 text_type! {
     /// An identifier as its owner wrote it (RFC 4287 §4.2.6): compared letter by letter, never interpreted.
     ///
@@ -175,7 +221,7 @@ impl Id {
     /// As for [`Line::new`], with [`Id::MOST`].
     pub fn new(text: &str) -> Result<Id, TextError> {
         let line = Line::new(text)?.0;
-        if line.chars().count() > Id::MOST {
+        if line.len() > Id::MOST && line.chars().count() > Id::MOST {
             return Err(TextError::TooLong(Id::MOST));
         }
         Ok(Id(line))
@@ -201,6 +247,9 @@ impl Address {
         if let Some(rest) = text.strip_prefix("webcal://").or_else(|| text.strip_prefix("webcals://")) {
             return Address::new(&format!("https://{rest}"));
         }
+        if is_address(text) {
+            return Ok(Address(text.into()));
+        }
         let url = url::Url::parse(text).map_err(|_| TextError::Address("it cannot be read"))?;
         Address::from_url(url)
     }
@@ -210,7 +259,9 @@ impl Address {
     /// # Errors
     /// As for [`Address::new`].
     pub fn join(base: Option<&Address>, text: &str) -> Result<Address, TextError> {
-        let Some(base) = base.filter(|_| !text.trim_start().starts_with("webcal")) else { return Address::new(text) };
+        // What has a scheme and a host of its own is not relative to anything.
+        let whole = ["webcal", "https://", "http://"].iter().any(|start| text.trim_start().starts_with(start));
+        let Some(base) = base.filter(|_| !whole) else { return Address::new(text) };
         let base = url::Url::parse(&base.0).map_err(|_| TextError::Address("the base cannot be read"))?;
         Address::from_url(base.join(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?)
     }
@@ -239,6 +290,28 @@ impl Address {
     }
 }
 
+/// Whether a text is plainly an address in the form in which the URL Standard writes it: a host of plain names, and a
+/// path of characters that nothing is done to. Where this says no, it may be one nevertheless.
+fn is_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let Some((host, path)) = rest.and_then(|rest| rest.split_once('/')) else { return false };
+    let letter = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    // Names of other scripts are looked into, and a number at the end would be an address of IPv4.
+    let label = |label: &str| {
+        label.len() <= 63
+            && label.bytes().all(|b| letter(&b) || b == b'-')
+            && label.as_bytes().first().is_some_and(letter)
+            && label.as_bytes().last().is_some_and(letter)
+            && label.as_bytes().get(2..4) != Some(b"--")
+    };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_~!$()*+,;:@/".contains(&b);
+    text.len() <= 253
+        && host.split('.').all(label)
+        && host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_lowercase()))
+        // A dot may be a segment that is resolved.
+        && path.split('/').all(|segment| !segment.starts_with('.') && segment.bytes().all(|b| plain(b) || b == b'.'))
+}
+
 text_type! {
     /// Where to write or call to register: an http(s) address, or `mailto:` or `tel:`.
     Contact
@@ -250,6 +323,9 @@ impl Contact {
     /// # Errors
     /// [`TextError::Address`] for any other scheme, or an address that [`Address::new`] refuses.
     pub fn new(text: &str) -> Result<Contact, TextError> {
+        if is_address(text) {
+            return Ok(Contact(text.into()));
+        }
         let url = url::Url::parse(text.trim()).map_err(|_| TextError::Address("it cannot be read"))?;
         match url.scheme() {
             "mailto" | "tel" if url.path().is_empty() => Err(TextError::Address("it names nobody")),
@@ -260,6 +336,9 @@ impl Contact {
 
     /// The address when it is a page, which is what a registration link of a feed can be compared by.
     pub fn address(&self) -> Option<Address> {
+        if is_address(&self.0) {
+            return Some(Address(self.0.clone()));
+        }
         Address::new(&self.0).ok()
     }
 }
@@ -377,6 +456,12 @@ impl MediaType {
     }
 }
 
+/// Bytes in hexadecimal, as hashes are written.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' - 10 + half });
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 /// Text for comparing: lower case, without accents, ligatures opened, typographic quotes made plain.
 pub fn fold(text: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
@@ -411,6 +496,20 @@ mod tests {
         for text in [" \u{1} a \u{1}", "a\u{85}b", "\u{2028}x\u{0}\u{2029}", "a \u{FFFE} b", "\u{a0}a\u{1}\u{a0}"] {
             let once = Line::new(text).unwrap();
             assert_eq!(Line::new(once.as_str()).unwrap(), once, "{text:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_as_it_stands_is_not_what_would_be_made_of_it(
+            line in "[ -~éà’\u{80}-\u{A0}\u{2027}-\u{202A}\u{FFFC}-\u{FFFF}\u{FEFF}\u{0}-\u{20}]{0,12}",
+            address in "https?://[a-z0-9.-]{0,9}(:[0-9]{1,2})?/[A-Za-z0-9._~!$()*+,;:@/%?# '|-]{0,9}",
+        ) {
+            // A bad character at the beginning takes the long way round to the same line, or to none.
+            let long_way = Line::new(&format!("\u{1}{line}"));
+            proptest::prop_assert_eq!(Line::new(&line), long_way);
+            let url = url::Url::parse(&address);
+            proptest::prop_assert!(!is_address(&address) || url.is_ok_and(|url| url.as_str() == address));
         }
     }
 

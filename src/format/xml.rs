@@ -3,11 +3,16 @@
 //! Hides quick-xml. Reading refuses declarations of entities, unknown entities, depth and number beyond limits, and
 //! truncated documents; namespaces are resolved, line ends normalised.
 
-use quick_xml::events::{BytesStart, Event};
-use quick_xml::name::ResolveResult;
-use quick_xml::{NsReader, XmlVersion};
+mod scope;
 
-use crate::event::text::xml_text;
+use std::borrow::Cow;
+
+use quick_xml::XmlVersion;
+use quick_xml::events::attributes::Attributes;
+use quick_xml::events::{BytesStart, Event};
+
+use self::scope::Scope;
+use crate::event::text::{is_xml_text, xml_text};
 
 /// The namespace of `xml:lang` and `xml:base`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -51,40 +56,41 @@ impl Default for Limits {
     }
 }
 
-/// An element with all that is in it.
+/// An element with all that is in it: names, values and text are the document's own wherever they stand there as they
+/// are meant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Element {
-    /// Namespace name; empty for none, or for a prefix that nobody declared.
-    pub namespace: String,
+pub struct Element<'a> {
+    /// Namespace name; empty for none, and a mark of ours for a prefix that nobody declared.
+    pub namespace: Cow<'a, str>,
     /// Local name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Attributes in their order, without namespace declarations.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Vec<Attribute<'a>>,
     /// Text and elements in their order; text is never empty and never two in a row.
-    pub children: Vec<Node>,
+    pub children: Vec<Node<'a>>,
 }
 
 /// One attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attribute {
+pub struct Attribute<'a> {
     /// Namespace name; empty for none.
-    pub namespace: String,
+    pub namespace: Cow<'a, str>,
     /// Local name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// Its normalised value (XML 1.0 §3.3.3).
-    pub value: String,
+    pub value: Cow<'a, str>,
 }
 
 /// What stands inside an element.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
+pub enum Node<'a> {
     /// Character data.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An element.
-    Element(Element),
+    Element(Element<'a>),
 }
 
-impl Element {
+impl<'a> Element<'a> {
     /// Whether it is this element of this namespace.
     pub fn is(&self, namespace: &str, name: &str) -> bool {
         self.name == name && self.namespace == namespace
@@ -97,11 +103,11 @@ impl Element {
 
     /// The value of an attribute of a namespace.
     pub fn attribute_of(&self, namespace: &str, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|a| a.name == name && a.namespace == namespace).map(|a| a.value.as_str())
+        self.attributes.iter().find(|a| a.name == name && a.namespace == namespace).map(|a| &*a.value)
     }
 
     /// Its child elements.
-    pub fn elements(&self) -> impl Iterator<Item = &Element> {
+    pub fn elements(&self) -> impl Iterator<Item = &Element<'a>> {
         self.children.iter().filter_map(|child| match child {
             Node::Element(element) => Some(element),
             Node::Text(_) => None,
@@ -109,12 +115,12 @@ impl Element {
     }
 
     /// Its child elements of one name.
-    pub fn all<'a>(&'a self, namespace: &'a str, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub fn all<'s>(&'s self, namespace: &'s str, name: &'s str) -> impl Iterator<Item = &'s Element<'a>> {
         self.elements().filter(move |element| element.is(namespace, name))
     }
 
     /// Its first child element of one name.
-    pub fn first(&self, namespace: &str, name: &str) -> Option<&Element> {
+    pub fn first(&self, namespace: &str, name: &str) -> Option<&Element<'a>> {
         self.elements().find(|element| element.is(namespace, name))
     }
 
@@ -133,23 +139,13 @@ impl Element {
             }
         }
     }
-
-    fn push_text(&mut self, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        if let Some(Node::Text(before)) = self.children.last_mut() {
-            before.push_str(text);
-        } else {
-            self.children.push(Node::Text(text.to_owned()));
-        }
-    }
 }
 
 /// Reads a document child by child.
 pub struct Reader<'a> {
     text: &'a str,
-    reader: NsReader<&'a [u8]>,
+    reader: quick_xml::Reader<&'a [u8]>,
+    scope: Scope<'a>,
     limits: Limits,
     elements: usize,
     children: usize,
@@ -157,6 +153,9 @@ pub struct Reader<'a> {
     through: &'static str,
     /// Elements open around the next child: the root, and one that is looked through. None behind the root's end.
     open: usize,
+    /// Attributes of the tag being read, and children of the elements being read: room that is used again.
+    said: Vec<(&'a str, Cow<'a, str>)>,
+    inside: Vec<Node<'a>>,
 }
 
 impl<'a> Reader<'a> {
@@ -164,18 +163,21 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`XmlError`]; a document without a root is malformed.
-    pub fn open(text: &'a str, limits: Limits) -> Result<(Reader<'a>, Element), XmlError> {
-        let reader = NsReader::from_str(text);
-        let mut this = Reader { text, reader, limits, elements: 0, children: 0, through: "", open: 1 };
+    pub fn open(text: &'a str, limits: Limits) -> Result<(Reader<'a>, Element<'a>), XmlError> {
+        let (reader, scope) = (quick_xml::Reader::from_str(text), Scope::default());
+        let (said, inside) = Default::default();
+        let mut this =
+            Reader { text, reader, scope, limits, elements: 0, children: 0, through: "", open: 1, said, inside };
         loop {
+            let at = this.position();
             let event = this.reader.read_event().map_err(malformed)?;
             match event {
                 Event::Start(start) => {
-                    let root = this.element(&start)?;
+                    let root = this.element(&start, at)?;
                     return Ok((this, root));
                 }
                 Event::Empty(start) => {
-                    let root = this.element(&start)?;
+                    let root = this.element(&start, at)?;
                     this.open = 0;
                     return Ok((this, root));
                 }
@@ -201,14 +203,14 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// [`XmlError`], also when the document ends before its root does.
-    pub fn next_child(&mut self) -> Result<Option<(Element, &'a str)>, XmlError> {
+    pub fn next_child(&mut self) -> Result<Option<(Element<'a>, &'a str)>, XmlError> {
         while self.open > 0 {
             let from = self.position();
             let event = self.reader.read_event().map_err(malformed)?;
             match event {
                 Event::Start(start) => {
                     self.count_child()?;
-                    let element = self.element(&start)?;
+                    let element = self.element(&start, from)?;
                     if self.open == 1 && element.name == self.through {
                         self.open += 1;
                         continue;
@@ -218,10 +220,14 @@ impl<'a> Reader<'a> {
                 }
                 Event::Empty(start) => {
                     self.count_child()?;
-                    let element = self.element(&start)?;
+                    let element = self.element(&start, from)?;
+                    self.scope.close();
                     return Ok(Some((element, self.text.get(from..self.position()).unwrap_or_default())));
                 }
-                Event::End(_) => self.open -= 1,
+                Event::End(_) => {
+                    self.scope.close();
+                    self.open -= 1;
+                }
                 Event::DocType(_) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed("the document is cut off".to_owned())),
                 _ => {}
@@ -243,41 +249,48 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads on to the end of `root`, which was just opened. Iterative: depth is bounded by the limit, not the stack.
-    fn fill(&mut self, root: Element) -> Result<Element, XmlError> {
-        let mut open = vec![root];
+    fn fill(&mut self, root: Element<'a>) -> Result<Element<'a>, XmlError> {
+        // Children of all open elements wait in one list, each element's from an index on, so that every element gets
+        // a list of just the right length, once.
+        let (mut open, mut inside) = (vec![(root, 0)], std::mem::take(&mut self.inside));
         loop {
+            let at = self.position();
             let event = self.reader.read_event().map_err(malformed)?;
+            let from = open.last().map_or(0, |(_, from)| *from);
             match event {
                 Event::Start(start) => {
                     if open.len() >= self.limits.depth {
                         return Err(XmlError::TooMuch { what: "elements inside each other", most: self.limits.depth });
                     }
-                    open.push(self.element(&start)?);
+                    open.push((self.element(&start, at)?, inside.len()));
                 }
                 Event::Empty(start) => {
-                    let element = self.element(&start)?;
-                    if let Some(parent) = open.last_mut() {
-                        parent.children.push(Node::Element(element));
-                    }
+                    inside.push(Node::Element(self.element(&start, at)?));
+                    self.scope.close();
                 }
                 Event::End(_) => {
-                    let Some(done) = open.pop() else { return Err(XmlError::Malformed("unexpected end".to_owned())) };
-                    match open.last_mut() {
-                        None => return Ok(done),
-                        Some(parent) => parent.children.push(Node::Element(done)),
+                    self.scope.close();
+                    let Some((mut done, from)) = open.pop() else {
+                        return Err(XmlError::Malformed("unexpected end".to_owned()));
+                    };
+                    done.children = inside.drain(from..).collect();
+                    if open.is_empty() {
+                        self.inside = inside;
+                        return Ok(done);
                     }
+                    inside.push(Node::Element(done));
                 }
-                Event::Text(text) => push(&mut open, &text.xml10_content()),
-                Event::CData(text) => push(&mut open, &text.xml10_content()),
+                Event::Text(text) => push(&mut inside, from, text.xml10_content()),
+                Event::CData(text) => push(&mut inside, from, text.xml10_content()),
                 Event::GeneralRef(reference) => {
                     let character = reference.resolve_char_ref().map_err(malformed)?;
                     let text = match character {
-                        Some(c) => xml_text(&c.to_string()),
+                        Some(c) => Cow::Owned(c.to_string()),
                         None => quick_xml::escape::resolve_predefined_entity(&reference)
-                            .ok_or_else(|| XmlError::Malformed(format!("unknown entity &{};", &*reference)))?
-                            .to_owned(),
+                            .map(Cow::Borrowed)
+                            .ok_or_else(|| XmlError::Malformed(format!("unknown entity &{};", &*reference)))?,
                     };
-                    push(&mut open, &text);
+                    push(&mut inside, from, text);
                 }
                 Event::DocType(_) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed("the document is cut off".to_owned())),
@@ -286,62 +299,69 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn element(&mut self, start: &BytesStart<'_>) -> Result<Element, XmlError> {
+    /// The element that `start`, which was read from `at` on, opens. It is left open.
+    fn element(&mut self, start: &BytesStart<'_>, at: usize) -> Result<Element<'a>, XmlError> {
         self.elements += 1;
         if self.elements > self.limits.elements {
             return Err(XmlError::TooMuch { what: "elements", most: self.limits.elements });
         }
-        let resolver = self.reader.resolver();
-        let (namespace, local) = resolver.resolve_element(start.name());
-        let mut element = Element {
-            namespace: namespace_name(&namespace)?,
-            name: local.as_ref().to_owned(),
-            attributes: Vec::new(),
-            children: Vec::new(),
-        };
-        for attribute in start.attributes() {
+        // quick-xml lends what it read for as long as `start` lives; the document lives longer.
+        let tag = self.text.get(at + 1..at + 1 + start.len()).filter(|tag| *tag == &**start);
+        let tag = tag.ok_or_else(|| XmlError::Malformed("a tag that is not where it was read".to_owned()))?;
+        let (name, _) = tag.split_at(start.name().as_ref().len());
+        self.scope.open();
+        self.said.clear();
+        let mut kept = 0;
+        // Names said twice are looked for here, in what is gathered anyway.
+        for attribute in Attributes::new(tag, name.len()).with_checks(false) {
             let attribute = attribute.map_err(malformed)?;
-            if attribute.key.as_namespace_binding().is_some() {
-                continue;
-            }
-            if element.attributes.len() == self.limits.attributes {
+            if self.said.len() == self.limits.attributes {
                 return Err(XmlError::TooMuch { what: "attributes", most: self.limits.attributes });
             }
-            let (namespace, local) = resolver.resolve_attribute(attribute.key);
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?;
-            element.attributes.push(Attribute {
-                namespace: namespace_name(&namespace)?,
-                name: local.as_ref().to_owned(),
-                value: xml_text(&value),
-            });
+            let key = attribute.key.into_inner();
+            if self.said.iter().any(|(other, _)| *other == key) {
+                return Err(XmlError::Malformed(format!("the attribute {key} twice")));
+            }
+            let value = plain(attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?);
+            match declared(key) {
+                Some(prefix) => self.scope.declare(prefix, value.clone())?,
+                None => kept += 1,
+            }
+            self.said.push((key, value));
         }
-        Ok(element)
+        let (namespace, name) = self.scope.element(name)?;
+        let mut attributes = Vec::with_capacity(kept);
+        for (name, value) in self.said.drain(..).filter(|(name, _)| declared(name).is_none()) {
+            let (namespace, name) = self.scope.attribute(name)?;
+            attributes.push(Attribute { namespace, name: Cow::Borrowed(name), value });
+        }
+        Ok(Element { namespace, name: Cow::Borrowed(name), attributes, children: Vec::new() })
     }
 }
 
-fn push(open: &mut [Element], text: &str) {
-    if let Some(element) = open.last_mut() {
-        // Forbidden characters written as they are would otherwise reach every output.
-        element.push_text(&xml_text(text));
+/// The prefix that an attribute of this name declares: the empty one for the default namespace.
+fn declared(name: &str) -> Option<&str> {
+    match name.strip_prefix("xmlns")? {
+        "" => Some(""),
+        rest => rest.strip_prefix(':'),
     }
 }
 
-/// Longer namespace names than any that is used; each element holds its own.
-const LONGEST_NAMESPACE: usize = 300;
-
-fn namespace_name(namespace: &ResolveResult<'_>) -> Result<String, XmlError> {
-    let name = match namespace {
-        // quick-xml gives the attribute as it is written.
-        ResolveResult::Bound(namespace) => quick_xml::escape::unescape(namespace.as_ref())
-            .map_or_else(|_| namespace.as_ref().to_owned(), std::borrow::Cow::into_owned),
-        // A prefix that nobody declared names nothing we know; the mark keeps it from being taken for "no namespace".
-        ResolveResult::Unknown(prefix) => format!("undeclared:{}", String::from_utf8_lossy(prefix.as_ref())),
-        ResolveResult::Unbound => String::new(),
-    };
-    if name.len() > LONGEST_NAMESPACE {
-        return Err(XmlError::TooMuch { what: "characters in a namespace", most: LONGEST_NAMESPACE });
+/// Adds to what stands inside the element whose children begin at `from`.
+fn push<'a>(inside: &mut Vec<Node<'a>>, from: usize, text: Cow<'a, str>) {
+    let text = plain(text);
+    if text.is_empty() {
+        return;
     }
-    Ok(name)
+    match inside.get_mut(from..).and_then(<[_]>::last_mut) {
+        Some(Node::Text(before)) => before.to_mut().push_str(&text),
+        _ => inside.push(Node::Text(text)),
+    }
+}
+
+/// Without the characters that XML forbids: written as they are they would otherwise reach every output.
+fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_xml_text(&text) { text } else { Cow::Owned(xml_text(&text)) }
 }
 
 fn malformed(error: impl std::fmt::Display) -> XmlError {
@@ -444,7 +464,7 @@ pub fn escape_into(text: &str, attribute: bool, out: &mut String) {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Element>, XmlError> {
+    fn read(text: &str) -> Result<Vec<Element<'_>>, XmlError> {
         let (mut reader, _) = Reader::open(text, Limits::default())?;
         let mut children = Vec::new();
         while let Some((child, _)) = reader.next_child()? {
@@ -518,5 +538,58 @@ mod tests {
     fn an_undeclared_prefix_is_no_namespace_of_ours() {
         let children = read("<r><evt:event/></r>").unwrap();
         assert_eq!(children[0].namespace, "undeclared:evt");
+    }
+
+    #[test]
+    fn an_attribute_said_twice_is_taken() {
+        for twice in ["b='1' b='2'", "xmlns='u' b='1' xmlns='u'", "xmlns:b='u' xmlns:b='v'"] {
+            assert!(matches!(read(&format!("<r><a {twice}/></r>")), Err(XmlError::Malformed(_))), "{twice}");
+        }
+    }
+
+    #[test]
+    fn text_of_one_element_runs_into_that_of_another() {
+        let children = read("<r><a>1<b>2</b><b/>3<![CDATA[4]]>&#53;<c><d>6</d>7</c></a><a/></r>").unwrap();
+        let text = |element: &Element<'_>| match &element.children[..] {
+            [Node::Text(text)] => text.to_string(),
+            other => format!("{} children", other.len()),
+        };
+        let [Node::Text(one), Node::Element(b), Node::Element(empty), Node::Text(more), Node::Element(c)] =
+            &children[0].children[..]
+        else {
+            panic!("{children:?}")
+        };
+        assert_eq!((&**one, text(b), text(empty), &**more), ("1", "2".into(), "0 children".into(), "345"));
+        assert_eq!((c.elements().map(text).collect::<Vec<_>>(), c.text().as_str()), (vec!["6".to_owned()], "67"));
+        assert!(children[1].children.is_empty());
+    }
+
+    #[test]
+    fn a_declaration_holds_beyond_its_element() {
+        let text = "<r xmlns='u' xmlns:a='v'><a:x a:y='1' z='2'><x xmlns='' xmlns:a='w'/><a:x/></a:x><x/><b:x/></r>";
+        let children = read(text).unwrap();
+        let names = |e: &Element<'_>| format!("{}|{}", e.namespace, e.name);
+        let inner: Vec<String> = children[0].elements().map(names).collect();
+        assert_eq!((names(&children[0]), inner), ("v|x".to_owned(), vec!["|x".to_owned(), "v|x".to_owned()]));
+        assert_eq!((children[0].attribute_of("v", "y"), children[0].attribute("z")), (Some("1"), Some("2")));
+        assert_eq!(children[1..].iter().map(names).collect::<Vec<_>>(), ["u|x", "undeclared:b|x"]);
+        for reserved in ["xmlns:xml='u'", "xmlns:xmlns='u'", "xmlns:a='http://www.w3.org/XML/1998/namespace'"] {
+            assert!(matches!(read(&format!("<r><a {reserved}/></r>")), Err(XmlError::Malformed(_))), "{reserved}");
+        }
+        let many: String = (0..10)
+            .map(|n| format!("<a {}>", (0..30).map(|m| format!(" xmlns:p{n}x{m}='u'")).collect::<String>()))
+            .collect();
+        assert!(matches!(read(&format!("<r>{many}")), Err(XmlError::TooMuch { .. })));
+    }
+
+    #[test]
+    fn text_is_copied_that_stands_as_it_is_meant() {
+        let children = read("<r><a b='c'>été</a><a b='&lt;'>x&amp;y\u{1}</a></r>").unwrap();
+        let borrowed = |e: &Element<'_>| {
+            let text = matches!(&e.children[..], [Node::Text(Cow::Borrowed(_))]);
+            (matches!(e.attributes[0].value, Cow::Borrowed(_)), text)
+        };
+        assert_eq!((borrowed(&children[0]), borrowed(&children[1])), ((true, true), (false, false)));
+        assert_eq!((children[1].attribute("b"), children[1].text().as_str()), (Some("<"), "x&y"));
     }
 }

@@ -282,8 +282,8 @@ pub fn read(item: &Element, hints: &Hints, draft: &mut Draft) {
 }
 
 /// The zone that a whole document declares for its entries.
-pub fn zone_of<'a>(head: impl Iterator<Item = &'a Element>) -> Option<Zone> {
-    let zone = |element: &Element| match (element.namespace.as_str(), element.name.as_str()) {
+pub fn zone_of<'e>(head: impl Iterator<Item = &'e Element<'e>>) -> Option<Zone> {
+    let zone = |element: &Element| match (&*element.namespace, &*element.name) {
         (GCAL, "timezone") => element.attribute("value").map(str::to_owned),
         _ if field(element) == Some(Field::Zone) => Some(element.text()),
         _ => None,
@@ -299,7 +299,7 @@ fn look(element: &Element, depth: usize, found: &mut Found) {
         Some(Field::Zone) => found.zone = Zone::new(&element.text()).ok().or(found.zone.take()),
         Some(field) => {
             // RFC 6321 §3.5: parameters stand first, the value is named by its type.
-            let value = element.elements().find(|child| matches!(child.name.as_str(), "date-time" | "date" | "text"));
+            let value = element.elements().find(|child| matches!(&*child.name, "date-time" | "date" | "text"));
             if let Some(parameters) = element.elements().find(|child| child.name == "parameters") {
                 look(parameters, depth + 1, found);
             }
@@ -319,7 +319,7 @@ fn look(element: &Element, depth: usize, found: &mut Found) {
 
 fn google(element: &Element, hints: &Hints, draft: &mut Draft) {
     let ends_in = |value: Option<&str>, word: &str| value.is_some_and(|value| value.trim().ends_with(word));
-    match element.name.as_str() {
+    match &*element.name {
         "when" => {
             let Some(start) = element.attribute("startTime") else { return };
             match Clock::parse(start) {

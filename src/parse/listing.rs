@@ -20,7 +20,7 @@ const CALML: &str = "http://www.columbasystems.com/cpng/xmlviewer/cal/1-0/";
 /// [`XmlError`], as for any XML.
 pub fn read(text: &str) -> Result<Option<Listing>, XmlError> {
     let (reader, root) = Reader::open(text, Limits::default())?;
-    Ok(match (root.namespace.as_str(), root.name.as_str()) {
+    Ok(match (&*root.namespace, &*root.name) {
         ("", "schedule") => Some(schedule::from_xml(&children(reader)?)),
         (CALML, "calendar") => Some(calml(&children(reader)?)),
         ("", "venues") => Some(ticketsolve(&children(reader)?)),
@@ -28,7 +28,7 @@ pub fn read(text: &str) -> Result<Option<Listing>, XmlError> {
     })
 }
 
-fn children<'a>(mut reader: Reader<'a>) -> Result<Vec<(Element, &'a str)>, XmlError> {
+fn children<'a>(mut reader: Reader<'a>) -> Result<Vec<(Element<'a>, &'a str)>, XmlError> {
     let mut all = Vec::new();
     while let Some(child) = reader.next_child()? {
         all.push(child);
@@ -43,13 +43,13 @@ fn said(element: &Element, name: &str) -> Option<String> {
 }
 
 /// A descendant, by its names on the way there, whatever their namespaces.
-fn reach<'a>(element: &'a Element, path: &[&str]) -> Option<&'a Element> {
+fn reach<'e>(element: &'e Element<'e>, path: &[&str]) -> Option<&'e Element<'e>> {
     path.iter().try_fold(element, |here, name| here.elements().find(|child| child.name == *name))
 }
 
 /// An attribute, whatever its namespace.
 fn named(element: &Element, name: &str) -> Option<String> {
-    element.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.clone())
+    element.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.to_string())
 }
 
 fn line(text: Option<String>) -> Option<Line> {

@@ -36,7 +36,7 @@ pub fn from_xml(children: &[(Element, &str)]) -> Listing {
     let mut listing = Listing::default();
     let mut zone = None;
     for (child, _) in children {
-        match child.name.as_str() {
+        match &*child.name {
             "conference" => {
                 let said = |name: &str| child.first("", name).map(Element::text);
                 listing.feed = facts(said("title"));

@@ -43,7 +43,7 @@ const RSS: [&str; 5] = [
 /// Reads a document whose root is `rss` or `RDF`; `None` where it is another.
 pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
     let (mut reader, mut head) = Reader::open(text, Limits::default()).map_err(Unread::Xml)?;
-    if !matches!(head.name.as_str(), "rss" | "RDF") {
+    if !matches!(&*head.name, "rss" | "RDF") {
         return Ok(None);
     }
     // Items stand in the channel, or beside it in RSS 0.90 and 1.0.
@@ -84,7 +84,7 @@ pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
 }
 
 fn is_rss(element: &Element, name: &str) -> bool {
-    element.name == name && RSS.contains(&element.namespace.as_str())
+    element.name == name && RSS.contains(&&*element.namespace)
 }
 
 /// The text of the first child of RSS's own with one of these names that says anything.
@@ -234,7 +234,7 @@ fn file(enclosure: &Element) -> Option<File> {
 
 /// A picture and the words that stand for it: Media RSS, or an enclosure.
 fn image(item: &Element) -> Option<(String, String)> {
-    fn media(element: &Element, depth: usize) -> Option<&Element> {
+    fn media<'e>(element: &'e Element<'e>, depth: usize) -> Option<&'e Element<'e>> {
         let is_image = |content: &Element| {
             content.attribute("medium") == Some("image")
                 || content.attribute("type").is_some_and(|media_type| media_type.starts_with("image/"))

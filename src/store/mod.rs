@@ -34,6 +34,7 @@ pub use error::Error;
 pub use node::{Save, Version};
 pub use source::Poll;
 
+use crate::event::text::hex;
 use crate::event::{Event, Id};
 
 /// What every function here gives.
@@ -301,7 +302,7 @@ async fn open_postgres(address: &str) -> Result<Backend> {
 
 /// The key of a row whose id somebody else chose; see `kept.hash`.
 fn hash(id: &Id) -> String {
-    Sha256::digest(id.as_str()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(id.as_str()))
 }
 
 /// Text as both databases can hold it: PostgreSQL refuses the character NUL, which no XML and no JSON contains.

@@ -370,7 +370,7 @@ fn is_name(text: &str) -> bool {
 /// middle of a character. All other bytes as they are.
 pub fn unfolded(bytes: &[u8]) -> Cow<'_, [u8]> {
     let calendar = |start: &[u8]| start.to_ascii_uppercase().windows(15).any(|word| word == b"BEGIN:VCALENDAR");
-    if std::str::from_utf8(bytes).is_ok() || !calendar(&bytes[..bytes.len().min(64)]) {
+    if !calendar(&bytes[..bytes.len().min(64)]) || std::str::from_utf8(bytes).is_ok() {
         return Cow::Borrowed(bytes);
     }
     let mut out = Vec::with_capacity(bytes.len());

@@ -7,16 +7,16 @@ use crate::format::xml::{Attribute, Element, Node};
 const ATOM_03: &str = "http://purl.org/atom/ns#";
 
 /// The namespace of a root that means Atom and does not say so.
-pub(super) fn namespace(root: &Element) -> Option<&str> {
+pub(super) fn namespace<'r>(root: &'r Element<'_>) -> Option<&'r str> {
     let elder = root.namespace.is_empty() || root.namespace == ATOM_03;
-    (elder && matches!(root.name.as_str(), "feed" | "entry")).then_some(root.namespace.as_str())
+    (elder && matches!(&*root.name, "feed" | "entry")).then_some(&*root.namespace)
 }
 
 /// Renames an element of `from` and all in it.
 pub(super) fn renew(element: &mut Element, from: &str) {
     if element.namespace == from {
-        ATOM.clone_into(&mut element.namespace);
-        let name = match element.name.as_str() {
+        element.namespace = ATOM.into();
+        let name = match &*element.name {
             "issued" => Some("published"),
             "modified" => Some("updated"),
             "tagline" => Some("subtitle"),
@@ -25,7 +25,7 @@ pub(super) fn renew(element: &mut Element, from: &str) {
             _ => None,
         };
         if let Some(name) = name {
-            name.clone_into(&mut element.name);
+            element.name = name.into();
         }
         renew_type(element);
     }
@@ -38,7 +38,7 @@ pub(super) fn renew(element: &mut Element, from: &str) {
 
 /// Atom 0.3 tells the type of a text by its media type and by how it is escaped; RFC 4287 by one of three words.
 fn renew_type(element: &mut Element) {
-    if !matches!(element.name.as_str(), "title" | "summary" | "content" | "rights" | "subtitle") {
+    if !matches!(&*element.name, "title" | "summary" | "content" | "rights" | "subtitle") {
         return;
     }
     let media = element.attribute("type").unwrap_or_default();
@@ -50,6 +50,5 @@ fn renew_type(element: &mut Element) {
         _ => return,
     };
     element.attributes.retain(|attribute| attribute.name != "type" && attribute.name != "mode");
-    let (namespace, name) = (String::new(), "type".to_owned());
-    element.attributes.push(Attribute { namespace, name, value: word.to_owned() });
+    element.attributes.push(Attribute { namespace: "".into(), name: "type".into(), value: word.into() });
 }

@@ -26,14 +26,14 @@ use crate::programme::{Code, Finding};
 
 /// An Atom document as far as Atom and the profile go.
 #[derive(Debug)]
-pub struct Document {
+pub struct Document<'a> {
     /// What was read. Entries that share an id are all here.
     pub reading: Reading,
     /// The entries below the full profile, in their order, by their place in `reading.entries`: other vocabularies may
     /// say more of them.
-    pub loose: Vec<(usize, Element)>,
+    pub loose: Vec<(usize, Element<'a>)>,
     /// The feed without its entries.
-    pub head: Element,
+    pub head: Element<'a>,
 }
 
 /// Reads a feed, or a single entry, that is well-formed XML in Atom's namespace; or in none, or in that of Atom 0.3.
@@ -42,7 +42,7 @@ pub struct Document {
 ///
 /// # Errors
 /// [`XmlError`]; nothing of the document is used then, since a feed that was cut off must not look complete.
-pub fn read(text: &str, hints: &Hints) -> Result<Option<Document>, XmlError> {
+pub fn read<'a>(text: &'a str, hints: &Hints) -> Result<Option<Document<'a>>, XmlError> {
     let (mut reader, mut root) = Reader::open(text, Limits::default())?;
     let elder = elder::namespace(&root).map(str::to_owned);
     if let Some(namespace) = &elder {
@@ -271,7 +271,7 @@ fn entry(
     parts.foreign = Foreign::new(BTreeMap::new(), elements.collect());
     if [&parts.foreign, &parts.foreign_event]
         .iter()
-        .any(|f| serde_json::to_vec(f).is_ok_and(|b| b.len() > MOST_FOREIGN))
+        .any(|f| !f.is_empty() && serde_json::to_vec(f).is_ok_and(|b| b.len() > MOST_FOREIGN))
     {
         notes.bad("extension", "more than 32 KiB");
         (parts.foreign, parts.foreign_event) = (Foreign::default(), Foreign::default());
@@ -299,10 +299,10 @@ fn entry(
 }
 
 fn known_in_entry(element: &Element) -> bool {
-    match element.namespace.as_str() {
+    match &*element.namespace {
         ATOM => true,
         EVT => element.name == "event",
-        EV => matches!(element.name.as_str(), "startdate" | "enddate" | "location" | "organizer" | "type"),
+        EV => matches!(&*element.name, "startdate" | "enddate" | "location" | "organizer" | "type"),
         GEORSS => element.name == "point",
         _ => false,
     }
@@ -558,9 +558,9 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes
         return;
     };
     let scope = scope.inside(content);
-    let markup = match content.attribute("type") {
-        Some("xhtml") => content.elements().next().map(inner_markup).unwrap_or_default(),
-        Some("html") => content.text(),
+    let xhtml = match content.attribute("type") {
+        Some("xhtml") => true,
+        Some("html") => false,
         None | Some("text") => {
             parts.body = Html::from_text(&content.text());
             parts.summary = summary.and_then(|e| line(&plain(e)));
@@ -569,14 +569,16 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes
         // Media that is not text is not an author's words.
         Some(_) => return,
     };
-    let (root, lost) = match content.attribute("type") {
-        Some("xhtml") => (content.elements().next().cloned(), Lost::default()),
-        _ => {
-            let (structure, lost) = Html::structure(&markup);
-            (fragment(&structure), lost)
-        }
+    let (document, fragment);
+    let (root, lost) = if xhtml {
+        (content.elements().next(), Lost::default())
+    } else {
+        let (structure, lost) = Html::structure(&content.text());
+        document = in_a_root(&structure);
+        fragment = first_child(&document);
+        (fragment.as_ref(), lost)
     };
-    let event = root.as_ref().and_then(|root| find_class(root, "h-event"));
+    let event = root.and_then(|root| find_class(root, "h-event"));
     let (body, said) = (event.and_then(|e| find_class(e, "e-content")), event.and_then(|e| find_class(e, "p-summary")));
     // At the full profile all else is rendering; elsewhere an h-event that marks no words is all words.
     match event.filter(|_| exact || body.is_some() || said.is_some()) {
@@ -586,6 +588,7 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes
             parts.summary = said.and_then(|e| line(&e.text()));
         }
         None => {
+            let markup = if xhtml { root.map(inner_markup).unwrap_or_default() } else { content.text() };
             parts.body = notes.html(&markup, &scope);
             parts.summary = summary.and_then(|e| line(&plain(e)));
         }
@@ -595,19 +598,23 @@ fn words(element: &Element, scope: &Scope, exact: bool, parts: &mut Parts, notes
 /// The author's own text in a rendering of ours (h-event, `e-content`), for formats that hold it in a string.
 pub fn authored(markup: &str) -> Option<String> {
     let (structure, _) = Html::structure(markup);
-    let root = fragment(&structure)?;
+    let document = in_a_root(&structure);
+    let root = first_child(&document)?;
     find_class(find_class(&root, "h-event")?, "e-content").map(inner_markup)
 }
 
-fn fragment(xhtml: &str) -> Option<Element> {
-    let text = format!("<r><div xmlns=\"{XHTML}\">{xhtml}</div></r>");
+fn in_a_root(xhtml: &str) -> String {
+    format!("<r><div xmlns=\"{XHTML}\">{xhtml}</div></r>")
+}
+
+fn first_child(document: &str) -> Option<Element<'_>> {
     let limits = Limits { depth: 400, ..Limits::default() };
-    let (mut reader, _) = Reader::open(&text, limits).ok()?;
+    let (mut reader, _) = Reader::open(document, limits).ok()?;
     reader.next_child().ok().flatten().map(|(element, _)| element)
 }
 
 /// The first element with a class, not looking inside an author's text for what stands around it.
-fn find_class<'a>(element: &'a Element, class: &str) -> Option<&'a Element> {
+fn find_class<'e>(element: &'e Element<'e>, class: &str) -> Option<&'e Element<'e>> {
     let has =
         |e: &Element, class: &str| e.attribute("class").is_some_and(|c| c.split_ascii_whitespace().any(|c| c == class));
     if has(element, class) {
@@ -626,16 +633,20 @@ fn inner_markup(element: &Element) -> String {
                     out.push('<');
                     out.push_str(&e.name);
                     for attribute in e.attributes.iter().filter(|a| a.namespace.is_empty()) {
-                        out.push_str(&format!(" {}=\"{}\"", attribute.name, escape(&attribute.value)));
+                        for part in [" ", &*attribute.name, "=\"", &*escape(&attribute.value), "\""] {
+                            out.push_str(part);
+                        }
                     }
                     // `xml:lang` is XHTML's way to say `lang`.
                     if let (Some(lang), None) = (e.attribute_of(XML, "lang"), e.attribute("lang")) {
                         out.push_str(&format!(" lang=\"{}\"", escape(lang)));
                     }
                     out.push('>');
-                    if !matches!(e.name.as_str(), "br" | "hr" | "img") {
+                    if !matches!(&*e.name, "br" | "hr" | "img") {
                         write(e, out);
-                        out.push_str(&format!("</{}>", e.name));
+                        for part in ["</", &*e.name, ">"] {
+                            out.push_str(part);
+                        }
                     }
                 }
             }
@@ -661,12 +672,12 @@ fn strip_prefix(parts: &mut Parts, tongue: Tongue) {
 fn foreign_attributes(element: &Element, known: &[&str], notes: &mut Notes<'_>) -> BTreeMap<QName, String> {
     let mut out = BTreeMap::new();
     for attribute in &element.attributes {
-        if attribute.namespace.is_empty() && known.contains(&attribute.name.as_str()) {
+        if attribute.namespace.is_empty() && known.contains(&&*attribute.name) {
             continue;
         }
         match Name::new(&attribute.name) {
             Ok(name) if kept_namespace(&attribute.namespace) => {
-                out.insert(QName { namespace: attribute.namespace.clone(), name }, attribute.value.clone());
+                out.insert(QName { namespace: attribute.namespace.to_string(), name }, attribute.value.to_string());
             }
             _ => notes.bad("attribute", &attribute.name),
         }
@@ -696,7 +707,7 @@ fn foreign_element(element: &Element, depth: usize, notes: &mut Notes<'_>) -> Op
     let mut children = Vec::new();
     for child in &element.children {
         match child {
-            Node::Text(text) => children.push(foreign::Node::Text(text.clone())),
+            Node::Text(text) => children.push(foreign::Node::Text(text.to_string())),
             Node::Element(child) => {
                 let kept = if child.namespace == ATOM {
                     foreign_atom(child, depth + 1, notes)
@@ -707,12 +718,12 @@ fn foreign_element(element: &Element, depth: usize, notes: &mut Notes<'_>) -> Op
             }
         }
     }
-    Some(foreign::Element { name: QName { namespace: element.namespace.clone(), name }, attributes, children })
+    Some(foreign::Element { name: QName { namespace: element.namespace.to_string(), name }, attributes, children })
 }
 
 /// Atom inside an extension is the extension's own.
 fn foreign_atom(element: &Element, depth: usize, notes: &mut Notes<'_>) -> Option<foreign::Element> {
-    let renamed = Element { namespace: String::new(), ..element.clone() };
+    let renamed = Element { namespace: "".into(), ..element.clone() };
     let mut kept = foreign_element(&renamed, depth, notes)?;
     ATOM.clone_into(&mut kept.name.namespace);
     Some(kept)

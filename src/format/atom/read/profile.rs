@@ -42,7 +42,7 @@ pub(super) fn n2(
     let mut unknown = Vec::new();
     for element in event.elements() {
         let known = element.namespace == EVT;
-        match element.name.as_str() {
+        match &*element.name {
             "slot" if known => parts.slots.push(slot(element, scope, hints, parts.zone.as_ref(), notes)?),
             "previous" if known => parts.previous.extend(previous(element, parts.zone.as_ref(), notes)),
             "place" if known => parts.places.push(place(element, notes)),
@@ -110,7 +110,7 @@ fn slot(
     slot.availability = notes.value("availability", element.attribute("availability"), Availability::from_code);
     let mut unknown = Vec::new();
     for child in element.elements() {
-        match child.name.as_str() {
+        match &*child.name {
             "place" if child.namespace == EVT => slot.place = Some(place(child, notes)),
             "online" if child.namespace == EVT => slot.online = Some(online(child, scope, notes)),
             "registration" if child.namespace == EVT => {
@@ -160,7 +160,7 @@ fn place(element: &Element, notes: &mut Notes<'_>) -> Place {
             unknown.extend(foreign_element(child, 0, notes));
             continue;
         }
-        match child.name.as_str() {
+        match &*child.name {
             "name" => place.name = line(&child.text()),
             "address" => {
                 place.street = child.attribute("street").and_then(line);
