@@ -2,6 +2,7 @@
 //! namespaces, and of ours in a later version.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -38,13 +39,31 @@ pub enum Node {
     Element(Element),
 }
 
-/// Preserved attributes and elements of one place in the profile.
+/// Preserved attributes and elements of one place in the profile. Nearly always there are none, so that none take no room.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Foreign {
+#[serde(from = "Preserved", into = "Preserved")]
+pub struct Foreign(Option<Arc<Preserved>>);
+
+/// What is preserved; of a [`Foreign`] that has some, never nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+struct Preserved {
     #[serde(default, with = "pairs", skip_serializing_if = "BTreeMap::is_empty")]
     attributes: BTreeMap<QName, String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     elements: Vec<Element>,
+}
+
+impl From<Preserved> for Foreign {
+    fn from(preserved: Preserved) -> Foreign {
+        let nothing = preserved.attributes.is_empty() && preserved.elements.is_empty();
+        Foreign((!nothing).then(|| Arc::new(preserved)))
+    }
+}
+
+impl From<Foreign> for Preserved {
+    fn from(foreign: Foreign) -> Preserved {
+        foreign.0.map(Arc::unwrap_or_clone).unwrap_or_default()
+    }
 }
 
 impl Foreign {
@@ -55,28 +74,31 @@ impl Foreign {
     pub fn new(attributes: BTreeMap<QName, String>, elements: Vec<Element>) -> Foreign {
         let mut elements: Vec<Element> = elements.into_iter().filter_map(canonical).collect();
         elements.sort_by(|a, b| a.name.cmp(&b.name));
-        Foreign { attributes: canonical_attributes(attributes), elements }
+        Foreign::from(Preserved { attributes: canonical_attributes(attributes), elements })
     }
 
     /// Nothing was said beyond the profile.
     pub fn is_empty(&self) -> bool {
-        self.attributes.is_empty() && self.elements.is_empty()
+        self.0.is_none()
     }
 
     /// The attributes by name.
-    pub fn attributes(&self) -> &BTreeMap<QName, String> {
-        &self.attributes
+    pub fn attributes(&self) -> impl Iterator<Item = (&QName, &String)> {
+        self.0.iter().flat_map(|preserved| &preserved.attributes)
     }
 
     /// The elements, sorted by name.
     pub fn elements(&self) -> &[Element] {
-        &self.elements
+        self.0.as_ref().map_or(&[], |preserved| &preserved.elements)
     }
 
     /// Puts another text where `ask` gives one, in values of attributes and in character data.
     pub fn revise(&mut self, ask: &mut impl FnMut(&str) -> Option<String>) {
-        revise_attributes(&mut self.attributes, ask);
-        self.elements.iter_mut().for_each(|element| revise(element, ask));
+        if let Some(preserved) = &mut self.0 {
+            let preserved = Arc::make_mut(preserved);
+            revise_attributes(&mut preserved.attributes, ask);
+            preserved.elements.iter_mut().for_each(|element| revise(element, ask));
+        }
     }
 }
 

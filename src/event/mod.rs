@@ -8,6 +8,7 @@ pub mod foreign;
 pub mod html;
 pub mod link;
 pub mod place;
+pub mod rare;
 pub mod registration;
 pub mod text;
 pub mod vocabulary;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use foreign::Foreign;
 pub use html::Html;
 pub use place::{Area, Geo, Online, OnlineAccess, Place};
+pub use rare::Rare;
 pub use registration::{Capacity, Registration, Window};
 pub use text::{Address, Contact, Country, Id, Language, Line, MediaType, Name, Region};
 pub use vocabulary::{AccessCode, Audience, Availability, Format, Mode, Per, ResourceKind, Status};
@@ -187,6 +189,27 @@ impl Parts {
         })
     }
 
+    /// Gives back the room that lists took while they grew: an event is kept for long.
+    fn shrink(&mut self) {
+        self.slots.shrink_to_fit();
+        self.previous.shrink_to_fit();
+        self.places.shrink_to_fit();
+        self.places.iter_mut().for_each(|place| place.areas.shrink_to_fit());
+        self.online.shrink_to_fit();
+        self.organisers.shrink_to_fit();
+        self.speakers.shrink_to_fit();
+        self.topics.shrink_to_fit();
+        self.tags.shrink_to_fit();
+        self.regions.shrink_to_fit();
+        self.editions.shrink_to_fit();
+        self.categories.shrink_to_fit();
+        self.series.shrink_to_fit();
+        self.resources.shrink_to_fit();
+        self.links.shrink_to_fit();
+        self.with.shrink_to_fit();
+        self.copies.shrink_to_fit();
+    }
+
     /// The zone of one slot, when it was said.
     pub fn zone_of<'a>(&'a self, slot: &'a Slot) -> Option<&'a Zone> {
         slot.zone.as_ref().or(self.zone.as_ref())
@@ -212,11 +235,11 @@ pub struct Slot {
     /// Whether one can still come to it.
     pub availability: Option<Availability>,
     /// Its place, when it is not the event's.
-    pub place: Option<Place>,
+    pub place: Rare<Place>,
     /// Its online access, when it is not the event's.
-    pub online: Option<Online>,
+    pub online: Rare<Online>,
     /// Its registration, when it is not the event's.
-    pub registration: Option<Registration>,
+    pub registration: Rare<Registration>,
     /// Beyond the profile.
     pub foreign: Foreign,
 }
@@ -231,9 +254,9 @@ impl Slot {
             zone: None,
             status: None,
             availability: None,
-            place: None,
-            online: None,
-            registration: None,
+            place: Rare::default(),
+            online: Rare::default(),
+            registration: Rare::default(),
             foreign,
         }
     }
@@ -528,10 +551,10 @@ impl Event {
                 slot.zone = None;
             }
             if slot.place.as_ref().is_some_and(Place::is_empty) {
-                slot.place = None;
+                slot.place = Rare::default();
             }
             if slot.registration.as_ref().is_some_and(Registration::is_empty) {
-                slot.registration = None;
+                slot.registration = Rare::default();
             }
             let zone = slot.zone.as_ref().or(parts.zone.as_ref());
             if let (Some(zone), When::Timed(hours)) = (zone, &slot.when) {
@@ -571,6 +594,7 @@ impl Event {
         once(&mut parts.resources, |resource| resource.href.clone());
         once(&mut parts.copies, |copy| (copy.source.clone(), copy.id.clone()));
         once(&mut parts.with, |with| (with.source.clone(), with.event.clone()));
+        parts.shrink();
         Ok(Event(parts))
     }
 
@@ -593,6 +617,9 @@ fn whole_seconds(at: Timestamp) -> Timestamp {
 
 /// Keeps the first of those that `key` makes equal, in their order.
 fn once<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+    if list.len() < 2 {
+        return;
+    }
     let mut seen = BTreeSet::new();
     list.retain(|item| seen.insert(key(item)));
 }

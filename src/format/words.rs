@@ -609,7 +609,7 @@ pub(crate) mod sample {
             foreign: Default::default(),
         };
         parts.slots[1].availability = Some(Availability::Full);
-        parts.slots[2].place = Some(Place { name: some(), ..Place::default() });
+        parts.slots[2].place = Place { name: some(), ..Place::default() }.into();
         parts.title = said.clone();
         parts.summary = some();
         parts.body = Html::from_text(&format!("{said}\n\n{HOSTILE}"));

@@ -232,9 +232,9 @@ fn slot(value: &Value, before: usize, status: Status) -> Option<Slot> {
     // Each slot is written with the status that holds for it: only one of its own is its own.
     slot.status = text(value, "status").and_then(Status::from_code).filter(|own| *own != status);
     slot.availability = text(value, "availability").and_then(Availability::from_code);
-    slot.place = value.get("place").map(place);
-    slot.online = value.get("online").map(online);
-    slot.registration = value.get("registration").map(registration);
+    slot.place = value.get("place").map(place).into();
+    slot.online = value.get("online").map(online).into();
+    slot.registration = value.get("registration").map(registration).into();
     Some(slot)
 }
 

@@ -155,9 +155,9 @@ fn lines(parts: &mut Parts) -> impl Iterator<Item = &mut Line> {
     } = parts;
     let of_slots = slots.iter_mut().flat_map(|slot| {
         let Slot { place, online, registration, .. } = slot;
-        let place = place.iter_mut().flat_map(|place| [place.name.as_mut(), place.street.as_mut()]);
-        let online = online.iter_mut().map(|online| online.note.as_mut());
-        place.chain(online).chain(registration.iter_mut().map(|registration| registration.note.as_mut()))
+        let place = place.as_mut().into_iter().flat_map(|place| [place.name.as_mut(), place.street.as_mut()]);
+        let online = online.as_mut().into_iter().map(|online| online.note.as_mut());
+        place.chain(online).chain(registration.as_mut().into_iter().map(|registration| registration.note.as_mut()))
     });
     [Some(title), summary.as_mut(), rights.as_mut()]
         .into_iter()

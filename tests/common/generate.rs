@@ -281,9 +281,9 @@ fn slot(zone_of_event: Option<Zone>) -> BoxedStrategy<Slot> {
                         zone,
                         status,
                         availability,
-                        place,
-                        online,
-                        registration,
+                        place: place.into(),
+                        online: online.into(),
+                        registration: registration.into(),
                         foreign,
                     },
                 )

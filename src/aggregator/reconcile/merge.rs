@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::compare::Profile;
 use crate::event::text::fold;
-use crate::event::{Address, Copy, Event, Foreign, Id, Line, Organiser, Origin, Parts, Slot, Status};
+use crate::event::{Address, Copy, Event, Foreign, Id, Line, Organiser, Origin, Parts, Rare, Slot, Status};
 use crate::programme::{Doubt, Source};
 
 /// A copy with what is known of its source.
@@ -62,7 +62,7 @@ fn fill(parts: &mut Parts, copy: &Spoken<'_>) {
         parts.zone.clone_from(&other.zone);
         parts.assumed.extend(other.assumed.iter().cloned());
         // A copy's own registration of a slot would be a registration link of a copy.
-        parts.slots.iter_mut().for_each(|slot| slot.registration = None);
+        parts.slots.iter_mut().for_each(|slot| slot.registration = Rare::default());
     }
     if parts.places.is_empty() {
         parts.places.clone_from(&other.places);

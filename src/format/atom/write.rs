@@ -3,8 +3,6 @@
 //! atom_syndication writes what is plain Atom; persons, `atom:source` and everything of other namespaces are written
 //! here and put where the schema wants them: before the entries in a feed, at the end in an entry.
 
-use std::collections::BTreeMap;
-
 use atom_syndication as syndication;
 use jiff::Timestamp;
 use syndication::{FixedDateTime, WriteConfig};
@@ -462,13 +460,13 @@ fn slot_element(slot: &Slot, to: &mut Writer) {
         .maybe("availability", slot.availability.map(crate::event::Availability::code))
         .foreign(&slot.foreign);
     to.nest("evt:slot", &attributes.pairs(), |to| {
-        if let Some(place) = &slot.place {
+        if let Some(place) = slot.place.as_ref() {
             place_element(place, to);
         }
-        if let Some(online) = &slot.online {
+        if let Some(online) = slot.online.as_ref() {
             online_element(online, to);
         }
-        if let Some(registration) = &slot.registration {
+        if let Some(registration) = slot.registration.as_ref() {
             registration_element(registration, to);
         }
         foreign_elements(&slot.foreign, to);
@@ -534,9 +532,9 @@ fn foreign_elements(foreign: &Foreign, to: &mut Writer) {
 }
 
 /// Names of preserved attributes: a prefix that the root declares, or one declared beside it.
-fn qualified(attributes: &BTreeMap<QName, String>) -> Vec<(String, String)> {
+fn qualified<'a>(attributes: impl IntoIterator<Item = (&'a QName, &'a String)>) -> Vec<(String, String)> {
     let mut out = Vec::new();
-    for (index, (name, value)) in attributes.iter().enumerate() {
+    for (index, (name, value)) in attributes.into_iter().enumerate() {
         let local = &name.name;
         match name.namespace.as_str() {
             "" => out.push((local.to_string(), value.clone())),

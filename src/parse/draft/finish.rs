@@ -257,7 +257,7 @@ fn slots(draft: &mut Draft, parts: &mut Parts, hints: &Hints, notes: &mut Notes)
         slot.status = session.status;
         slot.availability = session.availability.or(draft.availability);
         let location = session.location.as_deref().and_then(plain);
-        slot.place = location.map(|name| Place { name: Some(name), ..Place::default() });
+        slot.place = location.map(|name| Place { name: Some(name), ..Place::default() }).into();
         slot.zone = own;
         parts.slots.push(slot);
     }

@@ -67,10 +67,10 @@ fn rich() -> Event {
     let mut slot = Slot::new(name("c1"), When::Timed(hours));
     slot.status = Some(Status::MovedOnline);
     slot.availability = Some(Availability::Waitlist);
-    slot.place = Some(place.clone());
+    slot.place = place.clone().into();
     slot.online =
-        Some(Online { access: OnlineAccess::Public(None), note: word(1), foreign: crate::event::Foreign::default() });
-    slot.registration = Some(registration.clone());
+        Online { access: OnlineAccess::Public(None), note: word(1), foreign: crate::event::Foreign::default() }.into();
+    slot.registration = registration.clone().into();
     slot.foreign = foreign.clone();
     let step = Step::new(NonZeroU32::new(2), NonZeroU32::new(3)).unwrap();
 

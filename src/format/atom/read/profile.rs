@@ -111,10 +111,10 @@ fn slot(
     let mut unknown = Vec::new();
     for child in element.elements() {
         match &*child.name {
-            "place" if child.namespace == EVT => slot.place = Some(place(child, notes)),
-            "online" if child.namespace == EVT => slot.online = Some(online(child, scope, notes)),
+            "place" if child.namespace == EVT => slot.place = place(child, notes).into(),
+            "online" if child.namespace == EVT => slot.online = online(child, scope, notes).into(),
             "registration" if child.namespace == EVT => {
-                slot.registration = Some(registration(child, scope, said, notes));
+                slot.registration = registration(child, scope, said, notes).into();
             }
             _ => unknown.extend(foreign_element(child, 0, notes)),
         }
