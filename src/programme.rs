@@ -1,6 +1,7 @@
 //! Who said it, and what we make of it: sources and their entries, what was found wrong, what people ruled, what must
 //! be remembered, and the programme that follows from all of these. Plain values; no I/O.
 
+pub mod account;
 pub mod finding;
 pub mod health;
 pub mod ledger;

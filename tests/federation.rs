@@ -67,7 +67,7 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         metrics: Default::default(),
         follower: None,
     };
-    let router = web::node(site);
+    let router = web::node(site, None);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     let source = Source {
         key: SourceKey::new(key).unwrap(),

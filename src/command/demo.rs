@@ -51,7 +51,11 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         let (node, events) = open_node(feeds, &folder, source, address).await?;
         let rules = Rules { allow_private_addresses: true, ..Rules::default() };
         let hub = Hub::open(node.store().clone(), rules, node.current()).await?;
-        servers.push(serve(bind(address).await?, node_router(&node, clock.clone(), Some(hub.clone())), stop.clone()));
+        servers.push(serve(
+            bind(address).await?,
+            node_router(&node, clock.clone(), Some(hub.clone()), None),
+            stop.clone(),
+        ));
         let stop = stop.clone();
         servers.push(tokio::spawn(async move { tell(&node, Some(hub), stop).await }));
         sources.push(source.source(Address::new(&format!("http://{address}/feed.atom"))?));

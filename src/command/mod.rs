@@ -12,6 +12,7 @@ mod roles;
 mod round;
 mod serve;
 mod sources;
+mod users;
 
 use std::error::Error as StdError;
 use std::io::IsTerminal;
@@ -77,8 +78,9 @@ names; --now shows another. Without --data everything is forgotten at the end.")
     },
     /// Run a lab's node
     #[command(long_about = "\
-Serves a lab's events: pages at /, the feed at /feed.atom, the calendar at /feed.ics, JSON at /feed.json. Events come in
-by `essaim import`, also while it runs. Runs until Ctrl-C or SIGTERM.")]
+Serves a lab's events: pages at /, the feed at /feed.atom, the calendar at /feed.ics, JSON at /feed.json. Events are
+written at /desk, and come in by `essaim import`, also while it runs. At the first start it prints the code with which
+the first account is made at /desk/set-up. Runs until Ctrl-C or SIGTERM.")]
     Node {
         /// The node's configuration
         #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
@@ -180,6 +182,21 @@ withdrawn. A node that does not know its lab yet takes it from the feed. A runni
         #[arg(long)]
         json: bool,
     },
+    /// Say who may sign in at a node's desk: add, list, reset, remove
+    #[command(long_about = "\
+Adds accounts, lists them, lets somebody choose another password, takes accounts away. No password is typed here: add and
+reset print a link, good once and for seven days, by which its owner chooses one. Roles: organiser (writes and changes
+their own events), editor (all events), admin (settings and accounts too). A running node takes changes up at once.")]
+    Users {
+        /// The node's configuration
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Print one JSON object
+        #[arg(long, global = true)]
+        json: bool,
+        #[command(subcommand)]
+        command: users::Command,
+    },
 }
 
 /// Runs what the arguments ask for.
@@ -221,6 +238,7 @@ async fn run(command: Command) -> Done {
         Command::Decisions { config, json, command } => decisions::run(&config, json, command).await,
         Command::Sources { config, json, command } => sources::run(&config, json, command).await,
         Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
+        Command::Users { config, json, command } => users::run(&config, json, command).await,
     }
 }
 

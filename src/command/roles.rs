@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use axum::Router;
+use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::health::sources_view;
 use super::serve::{Stop, bind, serve};
-use super::{Done, Outcome, now};
+use super::{Done, Outcome, now, tongue};
 use crate::aggregator::record::Guard;
 use crate::aggregator::{self, Aggregator, Round, Settings, Which};
 use crate::config;
@@ -21,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::programme::Source;
 use crate::store::{self, Store};
-use crate::web::{self, Clock, Edition, Site, SourcesView};
+use crate::web::{self, Clock, Desk, Edition, Site, SourcesView};
 
 /// How often the aggregator looks whether a source is due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -43,8 +44,14 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     let listener = bind(config.listen).await?;
     let store = Store::open(&config.database).await?;
     settle_lab(&store, &config).await?;
+    let mut desk = Desk::new(store.clone(), config.public_url.clone())?;
+    if let Some(code) = desk.accounts.first_code().await? {
+        tell_code(&config.public_url, &code);
+    }
+    let Some(listener) = set_up(listener, &desk, stop.clone()).await? else { return Ok(Outcome::Well) };
     let node =
         Arc::new(Node::open(store, config.public_url.clone(), hub_address(config.hub, &config.public_url)).await?);
+    desk.node = Some(Arc::clone(&node));
     let rules = Rules {
         user_agent: user_agent(&config.public_url),
         allow_private_addresses: config.allow_private_addresses,
@@ -54,11 +61,54 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;
-    let server = serve(listener, node_router(&node, Clock::Real(zone), hub.clone()), stop.clone());
+    let server = serve(listener, node_router(&node, Clock::Real(zone), hub.clone(), Some(desk)), stop.clone());
     tell(&node, hub, stop).await;
     server.await?;
     node.store().close().await;
     Ok(Outcome::Well)
+}
+
+/// Says on the terminal, and nowhere else, how the first account is made.
+fn tell_code(base: &Address, code: &str) {
+    let said = tongue().say_with("command-set-up", [("base", base.to_string().into()), ("code", code.into())]);
+    eprintln!("\n{said}\n");
+}
+
+/// Serves the page that asks whose node it is, until that is known; then gives the listener back. `None` when told to
+/// stop meanwhile.
+async fn set_up(
+    listener: TcpListener,
+    desk: &Desk,
+    stop: Stop,
+) -> Result<Option<TcpListener>, Box<dyn std::error::Error>> {
+    if desk.accounts.store().lab().await?.is_some() {
+        return Ok(Some(listener));
+    }
+    // Of two listeners on one socket the second goes on where the first ends: nobody is turned away in between.
+    let listener = listener.into_std()?;
+    let then = TcpListener::from_std(listener.try_clone()?)?;
+    let (done, known) = Stop::by_hand();
+    let server = serve(TcpListener::from_std(listener)?, web::first(desk.clone()), known);
+    let settled = async {
+        loop {
+            tokio::select! {
+                () = desk.settled.notified() => {}
+                // An import by another process says whose node it is too.
+                () = tokio::time::sleep(WATCH) => {}
+            }
+            if desk.accounts.store().lab().await?.is_some() {
+                return Ok::<(), store::Error>(());
+            }
+        }
+    };
+    let going_on = tokio::select! {
+        settled = settled => settled.map(|()| true)?,
+        () = stop.asked() => false,
+    };
+    let _ = done.send(true);
+    // A browser that keeps its connection open would be waited for.
+    let _ = tokio::time::timeout(WATCH, server).await;
+    Ok(going_on.then_some(then))
 }
 
 /// Gives an empty database the lab of the configuration.
@@ -104,7 +154,7 @@ pub async fn tell(node: &Node, hub: Option<Hub>, stop: Stop) {
 }
 
 /// The pages and feeds of a node, which look at the store before each answer.
-pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
+pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>, desk: Option<Desk>) -> Router {
     let fresh = Arc::clone(node);
     let refresh: web::Refresh = Arc::new(move || {
         let node = Arc::clone(&fresh);
@@ -120,7 +170,7 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
     };
     let home = node.current().load().feed.head.author.page.clone();
     let metrics = Metrics::default();
-    web::node(Site {
+    let site = Site {
         current: node.current(),
         clock,
         editions: Vec::new(),
@@ -129,7 +179,8 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>) -> Router {
         hub,
         follower: None,
         metrics,
-    })
+    };
+    web::node(site, desk)
 }
 
 /// Runs an aggregator until it is told to stop.

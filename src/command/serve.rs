@@ -45,6 +45,12 @@ impl Stop {
         Stop(hear)
     }
 
+    /// A word of one's own, for a server that ends before the others.
+    pub fn by_hand() -> (watch::Sender<bool>, Stop) {
+        let (tell, hear) = watch::channel(false);
+        (tell, Stop(hear))
+    }
+
     /// Returns once stopping was asked for.
     pub async fn asked(mut self) {
         // An error means that nobody is left to ask, which comes to the same.

@@ -72,6 +72,11 @@ impl Tongue {
         SENTENCES.lookup(&self.id(), key)
     }
 
+    /// Whether there is a sentence of this key.
+    pub fn knows(self, key: &str) -> bool {
+        SENTENCES.try_lookup(&self.id(), key).is_some()
+    }
+
     /// The sentence of this key, completed.
     pub fn say_with<'a>(self, key: &str, arguments: impl IntoIterator<Item = Argument<'a>>) -> String {
         let arguments: HashMap<Cow<'static, str>, FluentValue<'a>> =

@@ -3,6 +3,9 @@
 //! A [`Node`] holds the store and what is published from it. Every change is one save with its version, so that two
 //! people at once are told; what is published follows the store, whichever process wrote to it.
 
+pub mod account;
+pub mod lab;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

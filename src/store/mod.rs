@@ -4,6 +4,7 @@
 //! both; what differs is opening, in this file. Writers take turns, one transaction at a time, and a write that was
 //! answered with `Ok` survives a crash. Readers never wait for writers.
 
+mod account;
 mod decision;
 mod entry;
 mod error;

@@ -42,7 +42,7 @@ async fn finish(State(room): State<Arc<Room>>, request: Request, next: Next) -> 
     let route = metrics::route(request.extensions().get::<MatchedPath>().map(MatchedPath::as_str));
     let mut response = next.run(request).await;
     room.site.metrics.answered(route, metrics::status(response.status()));
-    let known = [404, 405, 500, 503].contains(&response.status().as_u16());
+    let known = [403, 404, 405, 413, 500, 503].contains(&response.status().as_u16());
     // Answers to machines (`/readyz`) say what they have to say; only wordless failures get a page.
     let wordless = !response.headers().contains_key(header::CONTENT_TYPE);
     if known && wordless {
@@ -68,8 +68,9 @@ async fn finish(State(room): State<Arc<Room>>, request: Request, next: Next) -> 
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
     ];
+    // The desk says stricter things of its own pages.
     for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
 }

@@ -7,6 +7,7 @@
 mod ask;
 mod cache;
 mod conditional;
+mod desk;
 #[cfg(test)]
 mod fixture;
 mod guard;
@@ -40,6 +41,7 @@ use ask::Filter;
 use cache::{Cache, Key, Page};
 use conditional::{Policy, answer};
 
+pub use desk::{Desk, first};
 pub use sources::{Outcome, Poll, SourceView, SourcesView};
 
 /// What is served, and how its pages introduce themselves.
@@ -97,17 +99,17 @@ enum Kind {
     Aggregator,
 }
 
-/// The pages and feeds of a lab.
-pub fn node(site: Site) -> Router {
-    router(Room::new(Kind::Node, site, None))
+/// The pages and feeds of a lab, and the desk at which its people write.
+pub fn node(site: Site, desk: Option<Desk>) -> Router {
+    router(Room::new(Kind::Node, site, None), desk)
 }
 
 /// The pages and feeds of a programme, with the health of its sources.
 pub fn aggregator(site: Site, sources: Arc<ArcSwap<SourcesView>>) -> Router {
-    router(Room::new(Kind::Aggregator, site, Some(sources)))
+    router(Room::new(Kind::Aggregator, site, Some(sources)), None)
 }
 
-fn router(room: Room) -> Router {
+fn router(room: Room, desk: Option<Desk>) -> Router {
     let room = Arc::new(room);
     let mut router = Router::new()
         .route("/", get(home))
@@ -133,7 +135,11 @@ fn router(room: Room) -> Router {
             .route("/sources.opml", get(sources_opml))
             .route("/readyz", get(readyz));
     }
-    guard::around(router.with_state(Arc::clone(&room)), room)
+    let mut router = router.with_state(Arc::clone(&room));
+    if let Some(desk) = desk {
+        router = router.route(&DESK_STYLE.address, get(desk::desk_style)).merge(desk::router(desk));
+    }
+    guard::around(router, room)
 }
 
 /// What every handler shares.
@@ -374,6 +380,8 @@ impl Asset {
 
 static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_str!("style.css")));
+static DESK_STYLE: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_str!("desk/desk.css")));
 static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
 
 /// The instant in the site's zone, for people.

@@ -252,7 +252,7 @@ async fn a_stopped_clock_is_said_on_every_page_and_a_running_one_is_not() {
         assert!(get(to, &format!("{path}?ui=en")).await.text().contains("Clock stopped on Wednesday 6 November 2024"));
     }
     let clock = Clock::Real(Zone::new("Europe/Paris").unwrap());
-    let to = serve(node(Site { clock, ..fixture::site(fixture::snapshot_of("feed", fixture::events())) })).await;
+    let to = serve(node(Site { clock, ..fixture::site(fixture::snapshot_of("feed", fixture::events())) }, None)).await;
     assert!(!get(to, "/").await.text().contains("Horloge"));
     assert_eq!(get(to, "/").await.status, 200);
 }
@@ -342,7 +342,7 @@ async fn a_node_shows_a_change_at_once() {
             }
         })
     });
-    let to = serve(node(Site { refresh: Some(refresh), editions: Vec::new(), ..site })).await;
+    let to = serve(node(Site { refresh: Some(refresh), editions: Vec::new(), ..site }, None)).await;
     assert!(get(to, "/").await.text().contains("Aucun événement n’est encore annoncé"));
     let page = get(to, "/").await;
     assert!(page.text().contains("/e/marathon"));
@@ -357,7 +357,7 @@ async fn a_node_shows_a_change_at_once() {
 async fn what_cannot_be_served_gets_a_page_a_person_can_read() {
     let site = fixture::site(fixture::snapshot());
     let broken: Refresh = Arc::new(|| Box::pin(async { panic!("on purpose") }));
-    let to = serve(node(Site { refresh: Some(broken), ..site })).await;
+    let to = serve(node(Site { refresh: Some(broken), ..site }, None)).await;
     let answer = get(to, "/").await;
     assert_eq!(answer.status, 500);
     assert!(answer.text().contains("Quelque chose s’est cassé") && !answer.text().contains("on purpose"));

@@ -123,3 +123,11 @@ check-no-validators = Without ETag and Last-Modified: the whole feed is read aga
 check-validators = Read again only when it changes ({ $names }).
 check-wait = Asks for { $wait } between two visits.
 check-hub = Tells of changes by { $hub }
+command-set-up = This node has no account yet. Open { $base }desk/set-up?code={ $code }
+    (the code is { $code }; it is good until the first account is made or the node stops)
+command-users-link = Send this link to { $name }, who chooses a password by it; it is good once, for seven days:
+    { $link }
+command-users-taken = There is an account named { $name } already.
+command-users-unknown = No account is named { $name }.
+command-users-removed = { $name } can no longer sign in; what they wrote stays.
+command-users-last = { $name } is the last account that can administer this node: give that role to somebody else first.

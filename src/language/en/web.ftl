@@ -285,10 +285,14 @@ web-sources-opml = These feeds for a feed reader (OPML)
 web-sources-json = The same as JSON
 web-region-none = National, or not said
 
+web-403 = This is not open to you
+web-403-why = Your account may not do this, or the request came from another site.
 web-404 = This page does not exist
 web-404-why = The address may be incomplete, or the event was withdrawn by its author.
 web-405 = This page can only be read
 web-405-why = What was sent is nothing that this address accepts.
+web-413 = This is too large
+web-413-why = What was sent has more than 24 MB. Go back: nothing is erased from your form.
 web-500 = Something broke on our side
 web-500-why = It is not your fault. Try again in a moment; if it lasts, write to the programme’s team.
 web-503 = The page takes too long

@@ -123,3 +123,11 @@ check-no-validators = Sans ETag ni Last-Modified : le flux entier est relu à c
 check-validators = Relu seulement quand il change ({ $names }).
 check-wait = Demande d’attendre { $wait } entre deux visites.
 check-hub = Prévient des changements par { $hub }
+command-set-up = Ce nœud n’a pas encore de compte. Ouvrez { $base }desk/set-up?code={ $code }
+    (le code est { $code } ; il vaut jusqu’à la création du premier compte ou l’arrêt du nœud)
+command-users-link = Envoyez ce lien à { $name }, qui choisira par lui son mot de passe ; il vaut une fois, pendant sept jours :
+    { $link }
+command-users-taken = Un compte porte déjà le nom { $name }.
+command-users-unknown = Aucun compte ne porte le nom { $name }.
+command-users-removed = { $name } ne peut plus se connecter ; ce qui a été écrit reste.
+command-users-last = { $name } est le dernier compte qui peut administrer ce nœud : donnez d’abord ce rôle à quelqu’un d’autre.

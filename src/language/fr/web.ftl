@@ -291,10 +291,14 @@ web-sources-opml = Ces flux pour un lecteur (OPML)
 web-sources-json = Ces données en JSON
 web-region-none = Nationale ou non précisée
 
+web-403 = Cette action ne vous est pas ouverte
+web-403-why = Votre compte n’a pas ce droit, ou la demande vient d’un autre site.
 web-404 = Cette page n’existe pas
 web-404-why = L’adresse est peut-être incomplète, ou l’événement a été retiré par son auteur.
 web-405 = Cette page ne fait que se lire
 web-405-why = La demande envoyée n’est pas de celles que cette adresse accepte.
+web-413 = C’est trop volumineux
+web-413-why = Ce qui a été envoyé dépasse 24 Mo. Revenez en arrière : rien n’est effacé de votre formulaire.
 web-500 = Quelque chose s’est cassé chez nous
 web-500-why = Ce n’est pas votre faute. Réessayez dans un instant ; si cela dure, écrivez à l’équipe du programme.
 web-503 = La page tarde trop

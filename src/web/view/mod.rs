@@ -76,7 +76,12 @@ fn render(page: &impl Template) -> Rendered {
 
 /// The path under which the pages stand, with both its slashes: `/` unless the public address has one.
 pub fn root(head: &Head) -> String {
-    let base = head.base.as_str();
+    root_of(&head.base)
+}
+
+/// The same, of a public address.
+pub fn root_of(base: &Address) -> String {
+    let base = base.as_str();
     let rest = base.split_once("://").map_or("", |(_, rest)| rest);
     let path = rest.find('/').map_or("/", |at| &rest[at..]);
     let path = path.split(['?', '#']).next().unwrap_or("/");
