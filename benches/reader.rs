@@ -4,17 +4,18 @@
 #[expect(dead_code, reason = "the labs and the memory are the other bench's")]
 mod generator;
 
+use std::hint::black_box;
 use std::time::Duration;
 
 use essaim::format::xml::{Limits, Reader};
 use essaim::format::{Hints, atom};
 use essaim::parse;
-use generator::gauge::repeat;
+use generator::gauge::{Way, in_turn};
 use quick_xml::NsReader;
 use quick_xml::events::Event;
 
-/// For how long each way of reading is repeated.
-const EACH: Duration = Duration::from_secs(2);
+/// For how long the ways of reading are repeated.
+const ALL: Duration = Duration::from_secs(12);
 
 fn main() {
     let text = String::from_utf8(atom::write(&generator::events::feed(7, 300, |_| 0))).unwrap();
@@ -27,19 +28,26 @@ fn main() {
         by_link: false,
         seen: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
     };
-    let say = |what: &str, seconds: f64| {
+    let read = |text: &str| black_box(atom::read(text, &hints).unwrap().unwrap());
+    let mut ways: Vec<Way> = vec![
+        ("quick-xml: events with resolved names", Box::new(|| drop(black_box(tokens(&text))))),
+        ("essaim: elements, limits on", Box::new(|| drop(black_box(elements(&text))))),
+        ("essaim: events, sanitised", Box::new(|| drop(read(&text)))),
+        (
+            "essaim: all that a fetch is read by",
+            Box::new(|| drop(black_box(parse::read(text.as_bytes(), None, &hints).unwrap()))),
+        ),
+        ("feed-rs", Box::new(|| drop(black_box(feed_rs::parser::parse(text.as_bytes()).unwrap())))),
+        ("atom_syndication", Box::new(|| drop(black_box(text.parse::<atom_syndication::Feed>().unwrap())))),
+    ];
+    let seconds = in_turn(ALL, &mut ways);
+    for ((what, _), seconds) in ways.iter().zip(seconds) {
         println!(
             "{what:<52} {:>8.1} MB/s {:>8.1} µs an entry",
             text.len() as f64 / seconds / 1e6,
             seconds / 300.0 * 1e6
         );
-    };
-    say("quick-xml: events with resolved names", repeat(EACH, || tokens(&text)));
-    say("essaim: elements, limits on", repeat(EACH, || elements(&text)));
-    say("essaim: events, sanitised", repeat(EACH, || atom::read(&text, &hints).unwrap().unwrap()));
-    say("essaim: all that a fetch is read by", repeat(EACH, || parse::read(text.as_bytes(), None, &hints).unwrap()));
-    say("feed-rs", repeat(EACH, || feed_rs::parser::parse(text.as_bytes()).unwrap()));
-    say("atom_syndication", repeat(EACH, || text.parse::<atom_syndication::Feed>().unwrap()));
+    }
 }
 
 fn tokens(text: &str) -> usize {

@@ -58,14 +58,26 @@ pub fn medians(spent: &[Spent]) -> Spent {
     Spent { wall: median(spent.iter().map(|s| s.wall).collect()), cpu: median(spent.iter().map(|s| s.cpu).collect()) }
 }
 
-/// Runs `what` until `least` has passed, three times at least, and gives the median seconds of one run.
-pub fn repeat<T>(least: Duration, mut what: impl FnMut() -> T) -> f64 {
+/// Processor seconds of this thread, to the nanosecond: other work on the machine does not count.
+fn thread_cpu() -> f64 {
+    let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    schedstat.split_ascii_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e9
+}
+
+/// Something to measure, by what it is called.
+pub type Way<'a> = (&'a str, Box<dyn FnMut() + 'a>);
+
+/// Runs all of these in turn until `least` has passed, three times at least, and gives the median processor seconds of
+/// each: what slows one down for a while slows down all.
+pub fn in_turn(least: Duration, all: &mut [Way<'_>]) -> Vec<f64> {
     let began = Instant::now();
-    let mut times = Vec::new();
-    while times.len() < 3 || began.elapsed() < least {
-        let one = Instant::now();
-        std::hint::black_box(what());
-        times.push(one.elapsed().as_secs_f64());
+    let mut times = vec![Vec::new(); all.len()];
+    while times[0].len() < 3 || began.elapsed() < least {
+        for ((_, what), times) in all.iter_mut().zip(&mut times) {
+            let before = thread_cpu();
+            what();
+            times.push(thread_cpu() - before);
+        }
     }
-    median(times)
+    times.into_iter().map(median).collect()
 }

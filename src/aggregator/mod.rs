@@ -494,11 +494,15 @@ impl Aggregator {
         // Should this fail or be given up, nobody knows what was written: then all is read again.
         let revision = std::mem::replace(&mut state.revision, UNKNOWN);
         let recording = Instant::now();
-        self.store.record(batches).await?;
+        let events = self.store.record(batches).await?;
         self.metrics.took(Step::Record, recording.elapsed());
         state.revision = raised(revision, true);
+        let mut events = events.into_iter();
         for batch in batches {
-            state.changed.extend(batch.put.iter().map(|put| (put.entry.key.clone(), put.entry.clone())));
+            state.changed.extend(batch.put.iter().zip(&mut events).map(|(put, event)| {
+                let key = EntryKey { source: batch.source.clone(), id: event.id.clone() };
+                (key.clone(), Entry { key, event, ..put.entry.clone() })
+            }));
             for (id, presence) in batch.presence {
                 let key = EntryKey { source: batch.source.clone(), id: id.clone() };
                 // One that we never had was passed over by the store too.
@@ -686,7 +690,8 @@ async fn load(store: &Store, identity: &Identity, now: Timestamp, write: bool) -
 
 fn snapshot(settings: &Settings, identity: &Identity, founded: Timestamp, programme: &Programme) -> Snapshot {
     let mut events: Vec<_> = programme.events.values().cloned().collect();
-    events.sort_by(|a, b| (b.event.updated, &a.event.id).cmp(&(a.event.updated, &b.event.id)));
+    // The latest first; those of one instant stay in the order of their ids, in which the programme keeps them.
+    events.sort_by_cached_key(|event| std::cmp::Reverse(event.event.updated));
     let mut tombstones: Vec<Tombstone> =
         programme.tombstones.iter().map(|(id, at)| Tombstone { id: id.clone(), at: *at }).collect();
     tombstones.sort_by(|a, b| (b.at, &a.id).cmp(&(a.at, &b.id)));

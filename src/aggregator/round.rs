@@ -120,12 +120,18 @@ impl Changes {
     /// What must be done to `before` to make it `after`.
     fn between(before: &Programme, after: &Programme) -> Changes {
         let mut out = Changes::default();
+        // Both are in the order of ids, and nearly all events are the very same: they are gone through side by side.
+        let mut olds = before.events.iter().peekable();
         for (id, event) in &after.events {
             let title = || event.event.title.clone();
-            let old = before.events.get(id);
+            while let Some((gone, old)) = olds.next_if(|(old, _)| *old < id) {
+                out.withdrawn.insert(gone.clone(), old.event.title.clone());
+            }
+            let old = olds.next_if(|(old, _)| *old == id).map(|(_, old)| old);
             match old {
                 None => drop(out.added.insert(id.clone(), title())),
-                Some(old) if !Arc::ptr_eq(old, event) && old.event != event.event => {
+                Some(old) if Arc::ptr_eq(old, event) => continue,
+                Some(old) if old.event != event.event => {
                     drop(out.changed.insert(id.clone(), title()));
                 }
                 Some(_) => {}
@@ -138,11 +144,7 @@ impl Changes {
                 out.merged.insert(id.clone(), title());
             }
         }
-        for (id, event) in &before.events {
-            if !after.events.contains_key(id) {
-                out.withdrawn.insert(id.clone(), event.event.title.clone());
-            }
-        }
+        out.withdrawn.extend(olds.map(|(id, event)| (id.clone(), event.event.title.clone())));
         out
     }
 }

@@ -69,6 +69,38 @@ pub fn xml_text(text: &str) -> String {
     out
 }
 
+/// The texts of one type that a thread read last. Only what it is asked for again is shared; it changes no value.
+pub(crate) struct Lately<T>([Option<T>; LATELY]);
+
+/// How many texts of one type are remembered: those of some feeds.
+const LATELY: usize = 128;
+/// Longer texts (bytes) are hardly said twice.
+const SHORT: usize = 120;
+
+impl<T: AsRef<str> + Clone> Lately<T> {
+    pub(crate) const fn new() -> Lately<T> {
+        Lately([const { None }; LATELY])
+    }
+
+    /// The value of `text`, sharing the one that was made of the same text.
+    pub(crate) fn get(&mut self, text: &str, new: fn(&str) -> Result<T, TextError>) -> Result<T, TextError> {
+        if text.len() > SHORT {
+            return new(text);
+        }
+        // FNV-1a, which is quick for short texts; who makes two of them meet gains nothing.
+        let hash = text
+            .bytes()
+            .fold(0xCBF2_9CE4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3));
+        let place = usize::try_from(hash >> 32).unwrap_or(0) % LATELY;
+        if let Some(known) = self.0[place].as_ref().filter(|known| known.as_ref() == text) {
+            return Ok(known.clone());
+        }
+        let value = new(text)?;
+        self.0[place] = Some(value.clone());
+        Ok(value)
+    }
+}
+
 /// Declares a string type whose only way in is `new`, with the impls that all of them share. Clones share the text: an
 /// event, its copies and all that is keyed by its id hold it once.
 macro_rules! text_type {
@@ -122,7 +154,11 @@ macro_rules! text_type {
         }
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                // Most text stands in what is read as it is meant: it is copied once.
+                use $crate::event::text::Lately;
+                // What was just read is met again soon: a lab's name is in each of its entries.
+                thread_local! {
+                    static LATELY: std::cell::RefCell<Lately<$name>> = const { std::cell::RefCell::new(Lately::new()) };
+                }
                 struct Text;
                 impl serde::de::Visitor<'_> for Text {
                     type Value = $name;
@@ -130,7 +166,7 @@ macro_rules! text_type {
                         f.write_str("a string")
                     }
                     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<$name, E> {
-                        $name::new(text).map_err(E::custom)
+                        LATELY.with_borrow_mut(|lately| lately.get(text, $name::new)).map_err(E::custom)
                     }
                 }
                 from.deserialize_str(Text)

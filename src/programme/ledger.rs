@@ -3,7 +3,7 @@
 //! Append-only records and the value they fold into. Nothing here can be computed again from the entries, because
 //! it depends on what was seen first.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -97,7 +97,7 @@ pub struct Minted {
     pub gone: Option<Timestamp>,
 }
 
-/// All that is remembered.
+/// All that is remembered. Every event that ever was is in it, so that it keeps each text once and no empty room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     events: BTreeMap<Id, Minted>,
@@ -105,10 +105,10 @@ pub struct Ledger {
     /// The event each entry belongs to, by the latest word.
     member: HashMap<EntryKey, Id>,
     /// Every UID a slot of an entry ever had: another one in each event that its entry was a copy of.
-    slots: HashMap<(EntryKey, SlotRef), Vec<Uuid>>,
+    slots: HashMap<(EntryKey, SlotRef), Box<[Uuid]>>,
     uids: HashMap<Uuid, Id>,
-    /// Entries ever joined to an event: [`Record::Joined`] without its time.
-    joins: BTreeMap<Id, BTreeSet<EntryKey>>,
+    /// Entries ever joined to an event, each once and in their order: [`Record::Joined`] without its time.
+    joins: HashMap<Id, Box<[EntryKey]>>,
 }
 
 impl Ledger {
@@ -125,6 +125,7 @@ impl Ledger {
     pub fn apply(&mut self, record: &Record) {
         match record {
             Record::Minted { event, slug, founder, at } => {
+                let founder = &self.entry(founder);
                 self.slugs.insert(slug.clone(), event.clone());
                 self.events.entry(event.clone()).or_insert_with(|| Minted {
                     slug: slug.clone(),
@@ -138,12 +139,18 @@ impl Ledger {
                 });
             }
             Record::Joined { event, entry, .. } => {
-                self.member.insert(entry.clone(), event.clone());
-                self.joins.entry(event.clone()).or_default().insert(entry.clone());
+                let (event, entry) = (self.id(event), self.entry(entry));
+                let joined = self.joins.entry(event.clone()).or_default();
+                if let Err(at) = joined.binary_search(&entry) {
+                    insert(joined, at, entry.clone());
+                }
+                self.member.insert(entry, event);
             }
             Record::Slot { event, entry, slot, uid } => {
-                self.slots.entry((entry.clone(), slot.clone())).or_default().push(*uid);
-                self.uids.entry(*uid).or_insert_with(|| event.clone());
+                let (event, entry) = (self.id(event), self.entry(entry));
+                let uids = self.slots.entry((entry, slot.clone())).or_default();
+                insert(uids, uids.len(), *uid);
+                self.uids.entry(*uid).or_insert(event);
             }
             Record::Changed { event, sequence, updated, print } => {
                 if let Some(minted) = self.events.get_mut(event) {
@@ -153,8 +160,9 @@ impl Ledger {
                 }
             }
             Record::Redirected { from, to, at } => {
+                let to = self.id(to);
                 if let Some(minted) = self.events.get_mut(from) {
-                    minted.redirect = Some((to.clone(), *at));
+                    minted.redirect = Some((to, *at));
                 }
             }
             Record::Gone { event, since } => {
@@ -163,6 +171,16 @@ impl Ledger {
                 }
             }
         }
+    }
+
+    /// An id as it is kept already, since each record that is read brings its own copy of the text.
+    fn id(&self, id: &Id) -> Id {
+        self.events.get_key_value(id).map_or(id, |(kept, _)| kept).clone()
+    }
+
+    /// The same of an entry.
+    fn entry(&self, entry: &EntryKey) -> EntryKey {
+        self.member.get_key_value(entry).map_or(entry, |(kept, _)| kept).clone()
     }
 
     /// Every event ever minted.
@@ -197,9 +215,9 @@ impl Ledger {
         self.uids.contains_key(uid)
     }
 
-    /// The entries ever joined to an event.
-    pub fn joined(&self, event: &Id) -> Option<&BTreeSet<EntryKey>> {
-        self.joins.get(event)
+    /// The entries ever joined to an event, in their order.
+    pub fn joined(&self, event: &Id) -> Option<&[EntryKey]> {
+        self.joins.get(event).map(|joined| &**joined)
     }
 
     /// Where an id leads, through redirects.
@@ -214,4 +232,12 @@ impl Ledger {
         }
         at
     }
+}
+
+/// Puts one more into a list that has no room to spare: nearly all of these lists have one member for ever.
+fn insert<T>(list: &mut Box<[T]>, at: usize, one: T) {
+    let mut longer = std::mem::take(list).into_vec();
+    longer.reserve_exact(1);
+    longer.insert(at, one);
+    *list = longer.into_boxed_slice();
 }

@@ -122,13 +122,15 @@ type PrintRow = (String, String, i64, i64, String, Option<i64>, Option<String>);
 
 impl Store {
     /// Writes all that polls of as many sources change, or nothing: one write for several, since what a write costs
-    /// is mostly waiting for the disk.
+    /// is mostly waiting for the disk. Gives the events of all entries that were put, in their order, as they read back:
+    /// the same, in memory where nothing lies between them, for whoever keeps them.
     ///
     /// # Errors
     /// [`Error::UnknownSource`], [`Error::Unstorable`] naming an entry to leave out, [`Error::Database`].
-    pub async fn record(&self, batches: &[Batch<'_>]) -> Result<()> {
+    pub async fn record(&self, batches: &[Batch<'_>]) -> Result<Vec<Arc<Event>>> {
         // Made before the transaction, so that the turn to write is short.
-        let batches = batches.iter().map(Rows::of).collect::<Result<Vec<Rows<'_>>>>()?;
+        let mut events = Vec::new();
+        let batches = batches.iter().map(|batch| Rows::of(batch, &mut events)).collect::<Result<Vec<Rows<'_>>>>()?;
         writing!(self, |tx| {
             for Rows { batch, health, findings, entries } in &batches {
                 let source = batch.source.as_str();
@@ -191,7 +193,8 @@ impl Store {
                 }
             }
             Ok(())
-        })
+        })?;
+        Ok(events)
     }
 
     /// What every source says, those entries too that are listed no more, by source and id.
@@ -296,7 +299,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    fn of(batch: &'a Batch<'a>) -> Result<Rows<'a>> {
+    fn of(batch: &'a Batch<'a>, events: &mut Vec<Arc<Event>>) -> Result<Rows<'a>> {
         debug_assert!(batch.put.iter().all(|put| put.entry.key.source == *batch.source), "an entry of another source");
         debug_assert_eq!(
             batch.put.iter().map(|put| &put.entry.key.id).collect::<BTreeSet<_>>().len(),
@@ -305,7 +308,11 @@ impl<'a> Rows<'a> {
         );
         let health = json("health", batch.health)?;
         let findings = batch.findings.map(|findings| json("findings", &findings)).transpose()?;
-        let entries = batch.put.iter().map(|put| Ok((put, hash(&put.entry.key.id), event_json(&put.entry.event)?)));
+        let entries = batch.put.iter().map(|put| {
+            let (json, event) = event_json(&put.entry.event)?;
+            events.push(Arc::new(event));
+            Ok((put, hash(&put.entry.key.id), json))
+        });
         Ok(Rows { batch, health, findings, entries: entries.collect::<Result<_>>()? })
     }
 }

@@ -5,6 +5,7 @@
 //! answered with `Ok` survives a crash. Readers never wait for writers.
 
 mod account;
+mod begun;
 mod decision;
 mod entry;
 mod error;
@@ -19,6 +20,7 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -35,6 +37,7 @@ pub use error::Error;
 pub use node::{Save, Version};
 pub use source::Poll;
 
+use self::begun::Begun;
 use crate::event::text::hex;
 use crate::event::{Event, Id};
 
@@ -70,6 +73,7 @@ const POSTGRES_CONNECTIONS: u32 = 8;
 #[derive(Clone)]
 pub struct Store {
     backend: Backend,
+    begun: Arc<Begun>,
 }
 
 /// Which database it is: nobody outside this room knows.
@@ -132,7 +136,7 @@ macro_rules! writing {
 }
 use writing;
 
-/// Compiles one body for each database, for a note of one statement that no reader looks at: the revision stays.
+/// Compiles one body for each database, for a note that no reader looks at: the revision stays.
 macro_rules! noting {
     ($store:expr, |$db:ident| $body:expr) => {
         match &$store.backend {
@@ -186,7 +190,7 @@ impl Store {
             "postgres" | "postgresql" => open_postgres(address).await?,
             _ => return Err(unknown()),
         };
-        Ok(Store { backend })
+        Ok(Store { backend, begun: Arc::default() })
     }
 
     /// Lets go of the database once what is under way is done. Not needed for what was written to be safe; SQLite
@@ -321,15 +325,15 @@ fn from_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|source| Error::damaged(what, source))
 }
 
-/// An event as JSON that is known to give the same event again.
+/// An event as JSON that is known to give the same event again, and the event it gave.
 ///
 /// Looked at before it is written, because strangers write events, and one that could not be read back would stop
 /// every reader of the table.
-fn event_json(event: &Event) -> Result<String> {
+fn event_json(event: &Event) -> Result<(String, Event)> {
     let unstorable = |source| Error::Unstorable { id: event.id.clone(), source };
     let text = serde_json::to_string(event).map_err(|e| unstorable(e.into()))?;
     let back: Event = serde_json::from_str(&text).map_err(|e| unstorable(e.into()))?;
-    if back == *event { Ok(text) } else { Err(unstorable("it reads back as another".into())) }
+    if back == *event { Ok((text, back)) } else { Err(unstorable("it reads back as another".into())) }
 }
 
 fn event_from_json(id: &str, text: &str) -> Result<Event> {

@@ -117,7 +117,7 @@ impl Store {
             return Ok(());
         }
         // Made before the transaction, so that the turn to write is short.
-        let rows = saves.iter().map(|save| Ok((save, hash(&save.event.id), event_json(&save.event)?)));
+        let rows = saves.iter().map(|save| Ok((save, hash(&save.event.id), event_json(&save.event)?.0)));
         let rows = rows.collect::<Result<Vec<_>>>()?;
         let (at, by) = (at.as_second(), text(by));
         writing!(self, |tx| {

@@ -31,9 +31,6 @@ queries! {
     HEALTH = "SELECT health FROM source WHERE key = $1";
     ALL_HEALTH = "SELECT key, health FROM source";
     DUE = "SELECT source, health FROM source WHERE NOT paused AND (due IS NULL OR due <= $1)";
-    /// In a SET both databases read what stood there before.
-    BEGIN_READING = "UPDATE source SET readings = CASE WHEN reading = $2 THEN readings + 1 ELSE 1 END, reading = $2
-        WHERE key = $1 RETURNING readings";
     SOON = "UPDATE source SET due = NULL WHERE key = $1";
     FINDINGS = "SELECT key, findings FROM source WHERE findings <> '[]'";
     LAST_POLLS = "SELECT p.source, p.at, p.outcome, p.entries, p.millis FROM source s JOIN poll p ON p.source = s.key
@@ -109,18 +106,6 @@ impl Store {
         let mut due = rows.iter().map(one).collect::<Result<Vec<(Source, Health)>>>()?;
         due.sort_by(|(a, x), (b, y)| (x.due, &a.key).cmp(&(y.due, &b.key)));
         Ok(due)
-    }
-
-    /// Notes that a body, by its hash, is about to be read; gives how often that was begun without an end, this time
-    /// included. Whatever [`Store::record`] writes for the source is the end.
-    ///
-    /// # Errors
-    /// [`Error::Database`](super::Error::Database).
-    pub async fn begin_reading(&self, key: &SourceKey, body: &str) -> Result<u32> {
-        let times: Option<i64> = noting!(self, |db| {
-            sqlx::query_scalar(BEGIN_READING).bind(key.as_str()).bind(body).fetch_optional(db).await
-        })?;
-        number("readings", times.unwrap_or(1))
     }
 
     /// Has a source polled at the next occasion, whenever it was due. The next poll says again when it is.

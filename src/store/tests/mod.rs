@@ -17,8 +17,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    Backend, Error, Save, Store, account, decision, entry, ledger, node as node_queries, page, push as push_queries,
-    source,
+    Backend, Error, Save, Store, account, begun, decision, entry, ledger, node as node_queries, page,
+    push as push_queries, source,
 };
 use crate::event::{Event, Id, Line, Parts};
 use crate::programme::Slug;
@@ -105,6 +105,7 @@ async fn every_query_is_understood_by_both_databases() {
             super::ALL,
             node_queries::ALL,
             account::ALL,
+            begun::ALL,
             source::ALL,
             entry::ALL,
             decision::ALL,
