@@ -28,11 +28,10 @@ fn main() {
         by_link: false,
         seen: jiff::Timestamp::from_second(1_800_000_000).unwrap(),
     };
-    let read = |text: &str| black_box(atom::read(text, &hints).unwrap().unwrap());
     let mut ways: Vec<Way> = vec![
-        ("quick-xml: events with resolved names", Box::new(|| drop(black_box(tokens(&text))))),
-        ("essaim: elements, limits on", Box::new(|| drop(black_box(elements(&text))))),
-        ("essaim: events, sanitised", Box::new(|| drop(read(&text)))),
+        ("quick-xml: events with resolved names", Box::new(|| assert!(black_box(tokens(&text)) > 0))),
+        ("essaim: elements, limits on", Box::new(|| assert!(black_box(elements(&text)) > 0))),
+        ("essaim: events, sanitised", Box::new(|| drop(black_box(atom::read(&text, &hints).unwrap().unwrap())))),
         (
             "essaim: all that a fetch is read by",
             Box::new(|| drop(black_box(parse::read(text.as_bytes(), None, &hints).unwrap()))),

@@ -174,6 +174,43 @@ async fn what_a_publisher_asks_for_is_not_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_hub_is_found_only_where_the_feed_itself_names_it() {
+    let links = "Link: </hub>; rel=\"hub\", </feed>; rel=\"self\"";
+    let site = Site::saying(reply("200 OK", &[links], one().as_bytes()));
+    let world = World::of(&[source("lab", &site.url("/"))]).await;
+    world.due(0).await;
+    let push = world.health("lab").await.push;
+    let named = [push.hub, push.topic].map(|address| address.map(|address| address.to_string()));
+    assert_eq!(named, [Some(site.url("/hub")), Some(site.url("/feed"))]);
+    site.now_says(ok(&many(2)));
+    world.all(DAY).await;
+    assert_eq!(world.health("lab").await.push.hub, None, "it is named no more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_readings_that_begin_at_once_some_are_not_noted() {
+    let sources: Vec<_> = (0..40).map(|n| source(&format!("s{n:02}"), &format!("http://127.0.0.1:9/{n}"))).collect();
+    let world = World::of(&sources).await;
+    let mut running = tokio::task::JoinSet::new();
+    for (n, source) in sources.iter().cycle().take(120).enumerate() {
+        let (store, source) = (world.aggregator.store().clone(), source.key.clone());
+        running.spawn(async move { store.begin_reading(&source, "body").await.unwrap() });
+        if n == 60 {
+            // Whoever waited for its turn and was given up takes nobody's note along.
+            let store = world.aggregator.store().clone();
+            tokio::spawn(async move { store.begin_reading(&key("nobody"), "body").await }).abort();
+        }
+    }
+    let mut times: Vec<u32> = running.join_all().await;
+    times.sort_unstable();
+    let each = |times: u32| std::iter::repeat_n(times, 40);
+    assert_eq!(times, each(1).chain(each(2)).chain(each(3)).collect::<Vec<_>>());
+    for source in &sources {
+        assert_eq!(world.aggregator.store().begin_reading(&source.key, "body").await.unwrap(), 4);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_kills_the_process_is_read_for_ever() {
     let site = Site::saying(ok(&one()));
     let world = World::of(&[source("lab", &site.url("/"))]).await;

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use self::due::{Pace, later};
 use self::poll::{Asker, Document, Outcome, Polled, Polls, hash};
@@ -109,6 +109,8 @@ pub struct Aggregator {
     state: Mutex<State>,
     current: Arc<Current>,
     metrics: Metrics,
+    /// Documents read at once.
+    readers: Arc<Semaphore>,
     /// Sources of a rehearsal that the store does not know.
     unregistered: Vec<Source>,
 }
@@ -175,8 +177,9 @@ impl Aggregator {
         let state = Mutex::new(state);
         let current = Arc::new(Current::new(snapshot));
         let metrics = Metrics::default();
+        let readers = Arc::new(Semaphore::new(2 * std::thread::available_parallelism().map_or(2, usize::from)));
         let aggregator =
-            Aggregator { store, fetcher, settings, identity, founded, state, current, metrics, unregistered };
+            Aggregator { store, fetcher, settings, identity, founded, state, current, metrics, readers, unregistered };
         if write {
             // What was ruled while nobody was at work.
             aggregator.release(&mut *aggregator.state.lock().await, now).await?;
@@ -362,6 +365,7 @@ impl Aggregator {
             zone: self.settings.zone.clone(),
             interval: self.settings.interval,
             metrics: self.metrics.clone(),
+            readers: Arc::clone(&self.readers),
             now,
         }
     }

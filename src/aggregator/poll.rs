@@ -119,6 +119,9 @@ pub(super) struct Asker {
     /// Until when a host is left alone that wants fewer visits and does not say until when.
     pub(super) interval: Duration,
     pub(super) metrics: Metrics,
+    /// Places for documents that are being read, two for each processor: more would wait for each other, each
+    /// with all that it holds.
+    pub(super) readers: Arc<Semaphore>,
     pub(super) now: Timestamp,
 }
 
@@ -323,6 +326,8 @@ impl Asker {
         // Reading is work for a processor: on a thread where it holds up nobody, and where a panic ends there.
         let (metrics, hints_there) = (self.metrics.clone(), hints.clone());
         let failed = || Finding::new(Code::ReaderFailed, None, "");
+        // Nobody closes it: without a place there is none to wait for.
+        let place = self.readers.acquire().await.ok();
         let read = tokio::task::spawn_blocking(move || {
             let began = Instant::now();
             let read = parse::read(&bytes, kind.as_deref(), &hints_there);
@@ -330,15 +335,18 @@ impl Asker {
             read.map_err(|rejected| rejected.finding)
         });
         let mut read = read.await.unwrap_or_else(|_| Err(failed()));
+        drop(place);
         if let Ok(reading) = &mut read {
             self.fill_from_pages(&source, &hints, reading).await?;
             self.metrics.read(reading);
         }
+        let place = self.readers.acquire().await.ok();
         let compared = tokio::task::spawn_blocking(move || {
             let read = read.map(|reading| Box::new(Incoming::new(reading, &entries)));
             (read, entries)
         });
         let (read, entries) = compared.await.unwrap_or_else(|_| (Err(failed()), BTreeMap::new()));
+        drop(place);
         let events = match &read {
             Ok(incoming) => self.store.events(&source.key, &incoming.wanted(&entries)).await?,
             Err(_) => BTreeMap::new(),

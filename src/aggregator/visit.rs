@@ -108,7 +108,10 @@ impl Visit {
             Outcome::Unchanged { headers, moved } => visit.same("unchanged", &headers, moved, past, settings, now),
             Outcome::SameBody { headers, moved } => visit.same("same", &headers, moved, past, settings, now),
             Outcome::Read { headers, moved, body, incoming } => {
-                visit.read(*incoming, past, settings, now);
+                let address = moved.as_ref().unwrap_or(&visit.source.address);
+                let named = |text: &Option<String>| Address::join(Some(address), text.as_deref()?).ok();
+                let told_by = (named(&headers.hub), named(&headers.topic));
+                visit.read(*incoming, told_by, past, settings, now);
                 visit.health.body = Some(body);
                 visit.outcome = Some("fresh");
                 visit.well(&headers, moved, past, settings, now);
@@ -185,14 +188,25 @@ impl Visit {
         }
     }
 
-    fn read(&mut self, incoming: Incoming, past: Past, settings: &Settings, now: Timestamp) {
+    /// `told_by` is the hub and the topic that the answer's headers name, which the feed need not repeat.
+    fn read(
+        &mut self,
+        incoming: Incoming,
+        told_by: (Option<Address>, Option<Address>),
+        past: Past,
+        settings: &Settings,
+        now: Timestamp,
+    ) {
         let feed = incoming.feed();
         let known_feed = self.health.feed_id.is_none() || self.health.feed_id == feed.id;
         self.health.feed_id.clone_from(&feed.id);
         self.health.feed_title.clone_from(&feed.title);
         self.health.by_link |= feed.by_link;
         self.health.pause = feed.pause.map(|pause| pause.as_secs());
-        let told_by = (feed.hubs.first().cloned(), feed.topic.clone());
+        let told_by = match feed.hubs.first() {
+            Some(hub) => (Some(hub.clone()), feed.topic.clone()),
+            None => (told_by.0, feed.topic.clone().or(told_by.1)),
+        };
         if !known_feed {
             // Another feed at the new address is no proof that ours moved there.
             self.health.moved = None;

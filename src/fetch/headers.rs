@@ -11,10 +11,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{
     CACHE_CONTROL, CONTENT_TYPE, DATE, ETAG, EXPIRES, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE,
-    IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER,
+    IF_NONE_MATCH, LAST_MODIFIED, LINK, RETRY_AFTER,
 };
 
 use super::Request;
+use crate::event::Address;
 
 /// The longest that a `Retry-After` keeps us away: a feed is asked at least once a day, whatever it says.
 const MOST_RETRY_AFTER: Duration = Duration::from_secs(24 * 3600);
@@ -38,6 +39,10 @@ pub struct Headers {
     pub max_age: Option<Duration>,
     /// `Retry-After` (RFC 9110 §10.2.3), on an answer that is a success. At most 24 hours.
     pub retry_after: Option<Duration>,
+    /// Where the first `Link` of relation `hub` leads, as it is written (RFC 8288; W3C WebSub §4).
+    pub hub: Option<String>,
+    /// The same of relation `self`: what the hub knows the feed by.
+    pub topic: Option<String>,
 }
 
 impl Headers {
@@ -48,6 +53,8 @@ impl Headers {
             last_modified: validator(headers, LAST_MODIFIED),
             max_age: max_age(headers).or_else(|| until_expiry(headers, now)),
             retry_after: retry_after(headers, now),
+            hub: link(headers, "hub"),
+            topic: link(headers, "self"),
         }
     }
 
@@ -90,6 +97,42 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 
 fn validator(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     text(headers, name).filter(|value| !value.is_empty() && value.len() <= MOST_VALIDATOR_BYTES).map(str::to_owned)
+}
+
+/// Where the first link of a relation leads, among all that the `Link` headers name (RFC 8288 §3).
+fn link(headers: &HeaderMap, relation: &str) -> Option<String> {
+    let lines = headers.get_all(LINK).iter().filter_map(|line| std::str::from_utf8(line.as_bytes()).ok());
+    lines.flat_map(links).find_map(|(target, parameters)| {
+        let rel = parameters.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("rel"))?.1;
+        let said = rel.split_ascii_whitespace().any(|one| one.eq_ignore_ascii_case(relation));
+        (said && !target.is_empty() && target.len() <= Address::MOST).then(|| target.to_owned())
+    })
+}
+
+/// The links of one line, each with its parameters. Whatever follows what is no link is left.
+fn links(line: &str) -> Vec<(&str, Vec<(&str, &str)>)> {
+    let mut links = Vec::new();
+    let mut rest = line;
+    while let Some((target, after)) =
+        rest.trim_start_matches([' ', '\t', ',']).strip_prefix('<').and_then(|r| r.split_once('>'))
+    {
+        let mut parameters = Vec::new();
+        rest = after.trim_start();
+        while let Some(after) = rest.strip_prefix(';') {
+            let end = after.find(['=', ';', ',']).unwrap_or(after.len());
+            let (name, after) = after.split_at(end);
+            let (value, after) = match after.strip_prefix('=').map(str::trim_start) {
+                // A quotation may hold what ends a parameter elsewhere.
+                Some(quoted) if quoted.starts_with('"') => quoted[1..].split_once('"').unwrap_or((&quoted[1..], "")),
+                Some(plain) => plain.split_at(plain.find([';', ',']).unwrap_or(plain.len())),
+                None => ("", after),
+            };
+            parameters.push((name.trim(), value.trim()));
+            rest = after.trim_start();
+        }
+        links.push((target.trim(), parameters));
+    }
+    links
 }
 
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
@@ -200,6 +243,27 @@ mod tests {
         assert_eq!(read(&[("retry-after", "Sun, 06 Nov 1994 08:00:00 GMT")]).retry_after, secs(0));
         assert_eq!(read(&[("retry-after", "soon")]).retry_after, None);
         assert_eq!(read(&[("retry-after", "-5")]).retry_after, None);
+    }
+
+    #[test]
+    fn a_hub_that_only_a_header_names_is_missed() {
+        let named = |lines: &[&str]| {
+            let headers: Vec<(&str, &str)> = lines.iter().map(|line| ("link", *line)).collect();
+            let headers = read(&headers);
+            (headers.hub, headers.topic)
+        };
+        let both = (Some("https://h.example/a,b;c".to_owned()), Some("/feed".to_owned()));
+        for lines in [
+            &["<https://h.example/a,b;c>; rel=\"hub\", </feed>; rel=\"self\""][..],
+            &["</x>; title=\"a, <b>; rel=hub\"; rel=next", "<https://h.example/a,b;c> ;REL=hub", "</feed>; rel=self"],
+            &["</feed>;rel=\"alternate SELF\",<https://h.example/a,b;c>; type=x; rel=\"preload hub\", <z>; rel=hub"],
+        ] {
+            assert_eq!(named(lines), both, "{lines:?}");
+        }
+        for nothing in ["", "<", "<x", "<x>", "<>; rel=hub", "<x>; rel", "<x>; rel=\"hubs\"", "x; rel=hub", "<x>;;;=,<"]
+        {
+            assert_eq!(named(&[nothing]), (None, None), "{nothing}");
+        }
     }
 
     #[test]

@@ -191,6 +191,7 @@ async fn a_304_renews_the_validators_and_the_lifetime() {
         last_modified: None,
         max_age: Some(Duration::from_secs(600)),
         retry_after: Some(Duration::from_secs(30)),
+        ..Headers::default()
     };
     assert_eq!(headers, expected);
 }
