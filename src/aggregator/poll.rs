@@ -27,8 +27,9 @@ use crate::store::{self, Store, StoredEntry};
 
 /// How many hosts are asked at once: enough that one core has always something to read.
 const AT_ONCE: usize = 16;
-/// A fetch that takes longer makes room for another: it waits for its host, not for us.
-const SLOW: Duration = Duration::from_secs(2);
+/// A fetch that takes longer makes room for another: it waits for its host, not for us. Were it seconds, a few dozen slow
+/// hosts would hold all places, one after the other, and everyone would wait for them.
+const SLOW: Duration = Duration::from_millis(200);
 /// How many slow fetches go on beside the others. With [`AT_ONCE`], bounds sockets, and memory by as many bodies.
 const SLOW_AT_ONCE: usize = 128;
 
