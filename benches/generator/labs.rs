@@ -231,10 +231,12 @@ fn obey(labs: &[Arc<RwLock<Said>>]) {
 async fn converse(mut stream: TcpStream, said: &RwLock<Said>, bomb: &[u8]) -> std::io::Result<()> {
     let mut request = Vec::new();
     loop {
+        // As it is when something is asked, not when the last answer was sent: connections are kept.
+        stream.readable().await?;
         let fault = said.read().unwrap().fault;
         if fault == Some(Fault::Reset) {
             // With what was sent still unread, closing is a reset.
-            return stream.readable().await;
+            return Ok(());
         }
         while !request.ends_with(b"\r\n\r\n") {
             if stream.read_buf(&mut request).await? == 0 {
