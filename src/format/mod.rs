@@ -8,6 +8,8 @@ pub mod ical;
 pub mod json;
 pub mod jsonld;
 pub mod opml;
+pub mod rss;
+pub mod sheet;
 pub mod words;
 pub mod xml;
 

@@ -14,6 +14,7 @@ mod json_feed;
 mod listing;
 pub mod page;
 mod schedule;
+pub mod sheet;
 mod syndication;
 mod tidy;
 

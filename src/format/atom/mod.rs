@@ -4,11 +4,14 @@
 //! What an author wrote stands in its own elements; all that is said around it (dates in words, a status in the
 //! title, labels of codes) is rendering, and reading leaves it aside.
 
+mod news;
 mod read;
 mod write;
 
+pub use news::write_news;
 pub use read::{Document, authored, read};
-pub use write::write;
+pub(super) use write::first_slot;
+pub use write::{write, write_entry};
 
 /// The media type, with its charset.
 pub const CONTENT_TYPE: &str = "application/atom+xml; charset=utf-8";
@@ -25,6 +28,8 @@ pub const GEORSS: &str = "http://www.georss.org/georss";
 pub const HISTORY: &str = "http://purl.org/syndication/history/1.0";
 /// Tombstones (RFC 6721).
 const TOMBSTONES: &str = "http://purl.org/atompub/tombstones/1.0";
+/// Threading (RFC 4685).
+const THREADING: &str = "http://purl.org/syndication/thread/1.0";
 /// XHTML.
 const XHTML: &str = "http://www.w3.org/1999/xhtml";
 /// What the schemes of our code lists begin with.

@@ -7,7 +7,7 @@ use atom_syndication as syndication;
 use jiff::Timestamp;
 use syndication::{FixedDateTime, WriteConfig};
 
-use super::{ATOM, EVT, PREFIXES, PUBLISHER, REGISTRATION, VOCABULARY, XHTML};
+use super::{ATOM, EVT, PREFIXES, PUBLISHER, REGISTRATION, THREADING, VOCABULARY, XHTML};
 use crate::event::foreign::{Element, Node, QName};
 use crate::event::{
     Address, Before, Event, Foreign, Language, MediaType, Online, OnlineAccess, Organiser, Place, Registration, Slot,
@@ -116,7 +116,19 @@ fn category(list: &str, term: &str, label: Option<&str>) -> syndication::Categor
     }
 }
 
-fn entry(head: &Head, published: &Published) -> String {
+/// One entry as a document of its own (RFC 4287 §2).
+pub fn write_entry(head: &Head, published: &Published) -> String {
+    entry(head, published).replacen("<entry>", &format!("<entry{}>", write_namespaces()), 1)
+}
+
+/// The declarations of every namespace that we write, for a root.
+pub(super) fn write_namespaces() -> String {
+    let prefixes = PREFIXES.iter().copied().chain([("thr", THREADING)]);
+    let namespaces: String = prefixes.map(|(prefix, name)| format!(" xmlns:{prefix}=\"{name}\"")).collect();
+    format!(" xmlns=\"{ATOM}\"{namespaces}")
+}
+
+pub(super) fn entry(head: &Head, published: &Published) -> String {
     let event = &published.event;
     let words = Words::new(head, published);
     let tongue = words.tongue();
@@ -290,7 +302,8 @@ fn origin(event: &Event, to: &mut Writer) {
 }
 
 /// The first slot and place for readers of level N1, who know one of each.
-fn first_slot(words: &Words<'_>, to: &mut Writer) {
+/// The first slot, place and organiser in the RSS event module, for readers that know no more (N1).
+pub fn first_slot(words: &Words<'_>, to: &mut Writer) {
     let event = words.event();
     if let Some(slot) = event.slots.first() {
         let (start, end) = start_and_end(&slot.when);

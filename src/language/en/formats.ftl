@@ -49,3 +49,11 @@ hidden-room = [link for those who registered]
 hidden-code = [code hidden]
 hidden-telephone = [telephone hidden]
 hidden-mailbox = [address hidden]
+
+# The feed of what is new and what changed.
+news-title = { $title }: news and changes
+news-cancelled = Cancelled: { $title }
+news-postponed = Postponed: { $title }
+news-rescheduled = New date: { $title }
+news-moved-online = Moved online: { $title }
+news-full = Full: { $title }
