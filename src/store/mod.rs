@@ -41,6 +41,9 @@ use self::begun::Begun;
 use crate::event::text::hex;
 use crate::event::{Event, Id};
 
+mod backup;
+pub use backup::{About, Refusal};
+
 /// What every function here gives.
 pub type Result<T> = std::result::Result<T, Error>;
 
