@@ -122,6 +122,30 @@ pub fn item(head: &Head, published: &Published) -> Value {
     }))
 }
 
+/// One event as data alone, for programs: what `_essaim` says of it, and the author's own words beside.
+pub fn event(head: &Head, published: &Published) -> Value {
+    let words = Words::new(head, published);
+    let event = &published.event;
+    let mut all = extension(&words, published);
+    let own = known(json!({
+        "id": event.id,
+        "slug": published.slug,
+        "url": head.event_page(&published.slug),
+        "title": event.title,
+        "text_html": event.body.as_ref().map(|body| body.as_str()),
+        "language": words.language(),
+        "published": event.published.map(|at| at.to_string()),
+        "updated": event.updated.to_string(),
+        "image": event.image.as_ref().map(|image| &image.href),
+    }));
+    if let (Value::Object(all), Value::Object(own)) = (&mut all, own) {
+        all.remove("about");
+        all.remove("v");
+        all.extend(own);
+    }
+    all
+}
+
 fn extension(words: &Words, published: &Published) -> Value {
     let event = &published.event;
     let places: Vec<Value> = event.places.iter().map(place).collect();

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod lab;
+pub mod programme;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -209,9 +210,43 @@ impl Node {
 /// # Errors
 /// [`Error::Store`]; nothing was imported then. [`Error::NoLab`] when the feed does not say whose it is either.
 pub async fn import(store: &Store, reading: Reading, at: Timestamp, by: &str) -> Result<Imported, Error> {
-    if store.lab().await?.is_none() {
-        store.set_lab(&lab_of(&reading).ok_or(Error::NoLab)?).await?;
+    let lab = match store.lab().await? {
+        Some(lab) => lab,
+        None => {
+            let lab = lab_of(&reading).ok_or(Error::NoLab)?;
+            store.set_lab(&lab).await?;
+            lab
+        }
+    };
+    let (done, saves) = plan(store, &lab, reading, at).await?;
+    if !saves.is_empty() {
+        store.save(&saves, at, by).await?;
     }
+    Ok(done)
+}
+
+/// What [`import`] would do; nothing is written.
+///
+/// # Errors
+/// As for [`import`].
+pub async fn rehearse(store: &Store, reading: Reading, at: Timestamp) -> Result<Imported, Error> {
+    let lab = store.lab().await?.or_else(|| lab_of(&reading)).ok_or(Error::NoLab)?;
+    Ok(plan(store, &lab, reading, at).await?.0)
+}
+
+/// The events of a node as it publishes them, by id, those withdrawn too: what a table is read against
+/// ([`crate::parse::sheet::Ask::known`]).
+///
+/// # Errors
+/// [`Error::Store`]; [`Error::NoLab`].
+pub async fn known(store: &Store, base: &Address) -> Result<BTreeMap<Id, Event>, Error> {
+    let lab = store.lab().await?.ok_or(Error::NoLab)?;
+    let kept = store.kept().await?;
+    Ok(kept.into_iter().map(|kept| (kept.event.id.clone(), published(&lab, base, kept).event)).collect())
+}
+
+/// What an import changes, and how.
+async fn plan(store: &Store, lab: &Lab, reading: Reading, at: Timestamp) -> Result<(Imported, Vec<Save>), Error> {
     let kept: BTreeMap<Id, Kept> = store.kept().await?.into_iter().map(|kept| (kept.event.id.clone(), kept)).collect();
     let mut slugs: HashSet<Slug> = kept.values().map(|kept| kept.slug.clone()).collect();
     let mut done = Imported::default();
@@ -219,12 +254,16 @@ pub async fn import(store: &Store, reading: Reading, at: Timestamp, by: &str) ->
     let listed: HashSet<Id> = reading.entries.iter().map(|entry| entry.event.id.clone()).collect();
     for entry in reading.entries {
         let id = entry.event.id.clone();
+        let known = kept.get(&id);
         // The node shows the event on a page of its own, and speaks for itself.
         let mut parts = entry.event.into_parts();
         (parts.page, parts.origin) = (None, None);
+        if let Some(known) = known {
+            leave_open(lab, &known.event, &mut parts);
+        }
         let event = Event::new(parts)?;
         let save = |slug, expected, event| Save { event, slug, withdrawn: None, action: "imported", expected };
-        match kept.get(&id) {
+        match known {
             Some(known) if known.event == event && known.withdrawn.is_none() => done.unchanged.push(id),
             // What the node has is newer, or as new: an older file takes nothing back.
             Some(known) if event.updated <= known.event.updated.max(known.withdrawn.unwrap_or(known.event.updated)) => {
@@ -256,10 +295,23 @@ pub async fn import(store: &Store, reading: Reading, at: Timestamp, by: &str) ->
         });
         done.withdrawn.push(id);
     }
-    if !saves.is_empty() {
-        store.save(&saves, at, by).await?;
+    Ok((done, saves))
+}
+
+/// What an event leaves to its lab it goes on leaving to it, when a file only says what was published.
+fn leave_open(lab: &Lab, known: &Event, parts: &mut Parts) {
+    if known.organisers.is_empty() && parts.organisers == [organiser(lab)] {
+        parts.organisers = Vec::new();
     }
-    Ok(done)
+    let same =
+        |one: &Option<crate::event::Licence>| one.as_ref().map(|l| &l.href) == lab.licence.as_ref().map(|l| &l.href);
+    if known.licence.is_none() && same(&parts.licence) {
+        parts.licence = None;
+    }
+}
+
+fn organiser(lab: &Lab) -> Organiser {
+    Organiser { name: lab.name.clone(), page: lab.page.clone(), role: None }
 }
 
 /// Whose feed it is, as far as its head says.
@@ -317,7 +369,7 @@ fn feed(lab: &Lab, base: &Address, hub: Option<&Address>, kept: Vec<Kept>) -> Fe
             language: lab.language.clone(),
             zone: lab.zone.clone(),
             updated: changed.unwrap_or(Timestamp::UNIX_EPOCH),
-            author: Organiser { name: lab.name.clone(), page: lab.page.clone(), role: None },
+            author: organiser(lab),
             base: base.clone(),
             stem: "feed",
             licence: lab.licence.clone(),
@@ -335,7 +387,7 @@ fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
     let mut parts = kept.event.clone().into_parts();
     parts.page = Address::new(&format!("{base}e/{}", kept.slug)).ok();
     if parts.organisers.is_empty() {
-        parts.organisers = vec![Organiser { name: lab.name.clone(), page: lab.page.clone(), role: None }];
+        parts.organisers = vec![organiser(lab)];
     }
     parts.licence = parts.licence.or_else(|| lab.licence.clone());
     let uid = |slot: &SlotRef| Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{slot}", parts.id).as_bytes());

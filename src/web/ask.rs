@@ -8,7 +8,7 @@ use url::form_urlencoded::{Serializer, parse};
 
 use super::conditional;
 use crate::event::text::fold;
-use crate::event::{Event, Format, Mode, Region, When};
+use crate::event::{Audience, Event, Format, Mode, Region, Status, When};
 use crate::language::Tongue;
 use crate::programme::{Published, SourceKey};
 
@@ -53,6 +53,16 @@ pub struct Filter {
     pub region: Option<Region>,
     /// Announced by this source.
     pub source: Option<SourceKey>,
+    /// On this topic of its edition.
+    pub topic: Option<String>,
+    /// For these.
+    pub audience: Option<Audience>,
+    /// As announced, moved, cancelled.
+    pub status: Option<Status>,
+    /// A step of the series with this id.
+    pub series: Option<String>,
+    /// Written in this language.
+    pub lang: Option<String>,
     /// With a slot that is not over before this day…
     pub from: Option<Date>,
     /// …and has begun by this one.
@@ -77,6 +87,11 @@ impl Filter {
                 "edition" => filter.edition = some(value),
                 "region" => filter.region = Region::new(value).ok(),
                 "source" => filter.source = SourceKey::new(value).ok(),
+                "topic" => filter.topic = some(value),
+                "audience" => filter.audience = Audience::from_code(value),
+                "status" => filter.status = Status::from_code(value),
+                "series" => filter.series = some(value),
+                "lang" => filter.lang = some(&value.to_ascii_lowercase()),
                 "from" => filter.from = value.parse().ok(),
                 "to" => filter.to = value.parse().ok(),
                 "page" => filter.page = value.parse::<usize>().unwrap_or(1).clamp(1, 10_000) - 1,
@@ -105,6 +120,11 @@ impl Filter {
         put("edition", self.edition.as_deref());
         put("region", self.region.as_ref().map(Region::as_str));
         put("source", self.source.as_ref().map(SourceKey::as_str));
+        put("topic", self.topic.as_deref());
+        put("audience", self.audience.map(Audience::code));
+        put("status", self.status.map(Status::code));
+        put("series", self.series.as_deref());
+        put("lang", self.lang.as_deref());
         put("from", self.from.map(|day| day.to_string()).as_deref());
         put("to", self.to.map(|day| day.to_string()).as_deref());
         put("page", (self.page > 0).then(|| (self.page + 1).to_string()).as_deref());
@@ -121,6 +141,11 @@ impl Filter {
             && self.edition.as_ref().is_none_or(|key| event.editions.iter().any(|e| e.code.as_str() == key))
             && self.region.as_ref().is_none_or(|region| event.regions.iter().any(|r| r.code == *region))
             && self.source.as_ref().is_none_or(|key| published.copies.iter().any(|copy| copy.key.source == *key))
+            && self.topic.as_ref().is_none_or(|topic| event.topics.iter().any(|t| t.code.as_str() == topic))
+            && self.audience.is_none_or(|audience| event.audiences.contains(&audience))
+            && self.status.is_none_or(|status| event.status == status)
+            && self.series.as_ref().is_none_or(|id| event.series.iter().any(|series| series.id.as_str() == id))
+            && self.lang.as_ref().is_none_or(|lang| event.language.as_ref().is_some_and(|l| l.primary() == *lang))
             && self.day_fits(event)
             && (words.is_empty() || holds(published, words))
     }
