@@ -17,9 +17,10 @@ use super::{HTML, Room, ask, metrics, view};
 /// Everything is in memory: an answer that takes longer waits for something that will not come.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// No script at all; nothing from elsewhere. Framing is allowed: labs show the programme in their own pages.
+/// No script at all; nothing from elsewhere; in no frame but our own. What others show in their pages, `/embed`, says
+/// so itself.
 const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; \
-                                base-uri 'none'; frame-ancestors *";
+                                base-uri 'none'; frame-ancestors 'self'";
 
 /// Puts the guard around a router.
 pub(super) fn around(router: Router, room: Arc<Room>) -> Router {

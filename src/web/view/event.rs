@@ -12,7 +12,7 @@ use crate::event::{
     Availability, Before, Contact, Days, Event, Moment, OnlineAccess, Per, Place, Registration, Slot, Speaker, Status,
     When, Zone,
 };
-use crate::format::Head;
+use crate::format::{Head, jsonld};
 use crate::language::Tongue;
 use crate::programme::{Announced, Doubt, Evidence, Join, Published, Rule};
 
@@ -49,6 +49,8 @@ struct Page<'a> {
     page: Option<String>,
     data: Vec<(String, &'static str)>,
     assumed: Option<String>,
+    /// The event in the words of schema.org: text in which no character means anything to HTML.
+    linked: String,
 }
 
 struct Banner {
@@ -111,6 +113,7 @@ pub fn page(mut f: Frame, head: &Head, today: Date, one: &Published) -> Rendered
         f.title = format!("{prefix}{}", f.title);
     }
     f.description = description(t, e);
+    f.image = e.image.as_ref().map(|image| (image.href.to_string(), image.alt.to_string()));
     let own = |extension: &str| format!("{}{path}.{extension}", head.base);
     f.alternates
         .insert(0, Alternate { kind: "application/ld+json", href: own("jsonld"), title: "schema.org".to_owned() });
@@ -118,6 +121,7 @@ pub fn page(mut f: Frame, head: &Head, today: Date, one: &Published) -> Rendered
     let over = e.last_day().is_some_and(|last| last < today);
     let (zone, zones_differ) = common_zone(e);
     let page = Page {
+        linked: jsonld::write_event(head, one),
         lang: foreign(e.language.as_ref(), t),
         badges: badges(t, e.status, e.availability()),
         formats: e.formats.iter().map(|format| t.label("format", format.code())).collect(),
@@ -168,7 +172,13 @@ pub fn page(mut f: Frame, head: &Head, today: Date, one: &Published) -> Rendered
         copies: one.copies.iter().map(|copy| copy_view(t, e, copy)).collect(),
         copies_count: f.count("web-announced-lead", one.copies.len()),
         doubts: doubts(t, one),
-        page: one.copies.is_empty().then_some(e.page.as_ref()).flatten().map(ToString::to_string),
+        page: one
+            .copies
+            .is_empty()
+            .then_some(e.page.as_ref())
+            .flatten()
+            .filter(|page| page.as_str() != head.event_page(&one.slug))
+            .map(ToString::to_string),
         data: data.into_iter().map(|(extension, name)| (format!("{}{path}.{extension}", f.root), name)).collect(),
         assumed: assumed(t, e),
         e,

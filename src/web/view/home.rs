@@ -163,6 +163,35 @@ pub fn page(mut f: Frame, room: &Room, snapshot: &Snapshot, today: Date, filter:
     render(&page)
 }
 
+#[derive(Template)]
+#[template(path = "embed.html")]
+struct Embedded<'a> {
+    f: Frame<'a>,
+    cards: Vec<Card>,
+    all: String,
+}
+
+/// The next events of a list, for other people's pages.
+pub fn embed(f: Frame, room: &Room, snapshot: &Snapshot, today: Date, filter: &Filter, most: usize) -> Rendered {
+    let editions = &room.site.editions;
+    let words = filter.words();
+    let wanted = snapshot.feed.events.iter().filter(|one| filter.wants(one, &words));
+    let listed: Vec<Listed> = wanted.map(|published| Listed { published }).collect();
+    let items = items(&listed, editions, current(editions, today), today);
+    let next = items.iter().filter(|item| item.part == Part::Upcoming && !item.again).take(most);
+    // No heading says the day, and no card the hour.
+    let with_hour = |card: Card| Card { day: format!("{}, {}", card.day, card.hour), ..card };
+    let cards = next.map(|item| with_hour(self::item(&f, item, item.day))).collect();
+    render(&Embedded { cards, all: f.list(filter), f })
+}
+
+/// How many pages the whole list has.
+pub fn pages(room: &Room, snapshot: &Snapshot, today: Date) -> usize {
+    let editions = &room.site.editions;
+    let listed: Vec<Listed> = snapshot.feed.events.iter().map(|published| Listed { published }).collect();
+    items(&listed, editions, current(editions, today), today).len().div_ceil(PAGE).max(1)
+}
+
 /// The edition that the page is about: the one under way, else the next, else the last one that has dates.
 fn current(editions: &[Edition], today: Date) -> Option<&Edition> {
     let dated = || editions.iter().filter_map(|e| Some((e, e.starts?, e.ends?)));
@@ -386,6 +415,11 @@ fn form(f: &Frame, snapshot: &Snapshot, editions: &[Edition], filter: &Filter) -
     let mut hidden = Vec::new();
     hidden.extend(f.ui.map(|tongue| ("ui", tongue.code().to_owned())));
     hidden.extend(filter.source.as_ref().map(|key| ("source", key.to_string())));
+    hidden.extend(filter.topic.iter().map(|code| ("topic", code.clone())));
+    hidden.extend(filter.audience.map(|code| ("audience", code.code().to_owned())));
+    hidden.extend(filter.status.map(|code| ("status", code.code().to_owned())));
+    hidden.extend(filter.series.iter().map(|id| ("series", id.clone())));
+    hidden.extend(filter.lang.iter().map(|lang| ("lang", lang.clone())));
     hidden.extend(filter.from.map(|day| ("from", day.to_string())));
     hidden.extend(filter.to.map(|day| ("to", day.to_string())));
     Form { q: filter.q.clone(), hidden, selects }
@@ -409,6 +443,11 @@ fn described(f: &Frame, editions: &[Edition], filter: &Filter) -> String {
     }));
     words.extend(filter.region.as_ref().map(|region| t.region(region).unwrap_or_else(|| region.to_string())));
     words.extend(filter.source.as_ref().map(ToString::to_string));
+    words.extend(filter.topic.clone());
+    words.extend(filter.audience.map(|code| t.label("audience", code.code())));
+    words.extend(filter.status.map(|code| t.label("status", code.code())));
+    words.extend(filter.series.clone());
+    words.extend(filter.lang.clone());
     match (filter.from, filter.to) {
         (Some(from), Some(to)) if from == to => words.push(t.day(from)),
         (from, to) => {

@@ -14,9 +14,10 @@ use askama::Template;
 use jiff::civil::Date;
 
 use super::ask::Filter;
-use super::{Clock, ICON, Kind, Room, STYLE, SourceView, SourcesView, local};
+use super::{Clock, ICON, Kind, Room, STYLE, SourceView, SourcesView, Theme, embed as embedded, local, still};
 use crate::event::{Address, Language};
 use crate::format::Head;
+use crate::format::xml::Writer;
 use crate::language::Tongue;
 use crate::programme::Published;
 use crate::snapshot::Snapshot;
@@ -26,6 +27,54 @@ type Rendered = Result<Vec<u8>, askama::Error>;
 /// The list of events, as asked for.
 pub fn home(room: &Room, snapshot: &Snapshot, t: Tongue, chosen: bool, today: Date, filter: &Filter) -> Rendered {
     home::page(Frame::new(room, &snapshot.feed.head, t, chosen), room, snapshot, today, filter)
+}
+
+/// The events to come, for other people's pages.
+pub fn embed(
+    room: &Room,
+    snapshot: &Snapshot,
+    t: Tongue,
+    chosen: bool,
+    today: Date,
+    filter: &Filter,
+    most: usize,
+) -> Rendered {
+    home::embed(Frame::new(room, &snapshot.feed.head, t, chosen), room, snapshot, today, filter, most)
+}
+
+/// Every page in both languages, with when it last changed.
+pub fn sitemap(room: &Room, snapshot: &Snapshot) -> String {
+    let head = &snapshot.feed.head;
+    let mut writer = Writer::default();
+    let names =
+        [("xmlns", "http://www.sitemaps.org/schemas/sitemap/0.9"), ("xmlns:xhtml", "http://www.w3.org/1999/xhtml")];
+    writer.nest("urlset", &names, |set| {
+        let mut page = |path: String, changed: jiff::Timestamp| {
+            let address = format!("{}{path}", head.base);
+            set.nest("url", &[], |url| {
+                url.text("loc", &[], Some(&address));
+                url.text("lastmod", &[], Some(&changed.to_string()));
+                for tongue in [Tongue::French, Tongue::English] {
+                    let href = format!("{address}?ui={}", tongue.code());
+                    url.empty("xhtml:link", &[("rel", "alternate"), ("hreflang", tongue.code()), ("href", &href)]);
+                }
+            });
+        };
+        page(String::new(), head.updated);
+        // The most that one sitemap may hold is 50,000.
+        for published in snapshot.feed.events.iter().take(49_000) {
+            page(format!("e/{}", published.slug), published.event.updated);
+        }
+        if room.kind == Kind::Aggregator {
+            page("sources".to_owned(), head.updated);
+        }
+    });
+    format!("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n{}", writer.finish())
+}
+
+/// How many pages the whole list has.
+pub fn list_pages(room: &Room, snapshot: &Snapshot, today: Date) -> usize {
+    home::pages(room, snapshot, today)
 }
 
 /// One event.
@@ -109,8 +158,13 @@ struct Frame<'a> {
     on_sources: bool,
     /// The lab's own site.
     home: Option<&'a Address>,
+    theme: &'a Theme,
+    /// Its picture, for previews.
+    image: Option<(String, String)>,
     stopped: Option<String>,
     updated: String,
+    /// Pages that stay as files: without what needs a server, each language under a folder of its own.
+    still: bool,
 }
 
 /// Another form of a page, for machines.
@@ -131,10 +185,11 @@ impl<'a> Frame<'a> {
             t.say_with("web-updated", [("day", format!("{} {}", t.short_day(updated), updated.year()).into())]);
         let feeds = [
             ("application/atom+xml", "atom", "Atom"),
+            ("application/rss+xml", "rss", "RSS"),
             ("application/feed+json", "json", "JSON Feed"),
             ("text/calendar", "ics", "iCalendar"),
         ];
-        let alternates = feeds
+        let mut alternates: Vec<Alternate> = feeds
             .into_iter()
             .map(|(kind, extension, name)| Alternate {
                 kind,
@@ -142,6 +197,11 @@ impl<'a> Frame<'a> {
                 title: format!("{} ({name})", head.title),
             })
             .collect();
+        alternates.push(Alternate {
+            kind: "application/atom+xml",
+            href: format!("{}news.atom", head.base),
+            title: t.say_with("news-title", [("title", head.title.as_str().into())]),
+        });
         Frame {
             t,
             root: root(head),
@@ -158,8 +218,11 @@ impl<'a> Frame<'a> {
             aggregator: room.kind == Kind::Aggregator,
             on_sources: false,
             home: room.site.home.as_ref(),
+            theme: &room.site.theme,
+            image: None,
             stopped,
             updated,
+            still: room.still,
         }
     }
 
@@ -175,17 +238,37 @@ impl<'a> Frame<'a> {
 
     /// The address of a page of ours, in the language that the address chose.
     fn to(&self, path: &str) -> String {
+        if self.still {
+            return format!("{}{}{path}", self.root, still::folder(self.head, self.t));
+        }
         format!("{}{path}{}", self.root, Filter::default().query(self.ui))
     }
 
     /// The programme as asked for by another filter.
     fn list(&self, filter: &Filter) -> String {
+        if self.still {
+            // What is asked of a server is answered by the whole list, page by page.
+            return self.to(&still::list_path(filter.page));
+        }
         format!("{}{}", self.root, filter.query(self.ui))
     }
 
     /// This page in a language.
     fn switch(&self, tongue: &Tongue) -> String {
+        if self.still {
+            let path = if self.path.is_empty() { still::list_path(self.filter.page) } else { self.path.clone() };
+            return format!("{}{}{path}", self.root, still::folder(self.head, *tongue));
+        }
         format!("{}{}{}", self.root, self.path, self.filter.query(Some(*tongue)))
+    }
+
+    /// The whole address of this page in a language, by which search engines find the other one.
+    fn in_language(&self, canonical: &str, tongue: &Tongue) -> String {
+        if self.still {
+            let base = self.head.base.as_str();
+            return format!("{base}{}", self.switch(tongue).strip_prefix(&self.root).unwrap_or_default());
+        }
+        format!("{canonical}?ui={}", tongue.code())
     }
 
     fn speaks(&self, tongue: &Tongue) -> bool {
@@ -206,6 +289,28 @@ impl<'a> Frame<'a> {
 
     fn style(&self) -> String {
         format!("{}{}", self.root, STYLE.address.trim_start_matches('/'))
+    }
+
+    fn theme_style(&self) -> Option<String> {
+        self.theme.style.as_ref().map(|asset| format!("{}{}", self.root, asset.address.trim_start_matches('/')))
+    }
+
+    fn logo(&self) -> Option<String> {
+        self.theme.logo.as_ref().map(|asset| format!("{}{}", self.root, asset.address.trim_start_matches('/')))
+    }
+
+    fn frame_script(&self) -> String {
+        format!("{}{}", self.root, embedded::FRAME.address.trim_start_matches('/'))
+    }
+
+    /// What to put into another page to show the list there.
+    fn snippet(&self) -> String {
+        let base = &self.head.base;
+        let title = self.head.title.as_str().replace(['"', '<', '>', '&'], " ");
+        format!(
+            "<iframe src=\"{base}embed?ui={}\" title=\"{title}\" width=\"100%\" height=\"600\" loading=\"lazy\"></iframe>",
+            self.t.code()
+        )
     }
 
     fn icon(&self) -> String {
