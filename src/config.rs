@@ -67,8 +67,25 @@ pub struct Node {
     /// Networks inside ours in which subscribers may be.
     #[serde(default)]
     pub allowed_networks: Vec<IpNet>,
+    /// A programme that gathers it: asked what became of its events, and what else there is on the same days.
+    pub programme: Option<Address>,
+    /// Its look.
+    #[serde(default)]
+    pub theme: Theme,
     /// Whose it is; fills an empty database, which then wins.
     pub lab: Option<LabSettings>,
+}
+
+/// A site's own look.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Theme {
+    /// A file: SVG, PNG, JPEG or WebP.
+    pub logo: Option<PathBuf>,
+    /// The colour of links, `#rrggbb`.
+    pub accent: Option<String>,
+    /// The colour of the band at the top, `#rrggbb`.
+    pub band: Option<String>,
 }
 
 /// Whose node it is.
@@ -120,6 +137,9 @@ pub struct Aggregator {
     /// When a disappearance is held for a person.
     #[serde(default)]
     pub guard: Guard,
+    /// Its look.
+    #[serde(default)]
+    pub theme: Theme,
     /// Whom it gathers; fills an empty database, which then wins.
     #[serde(default)]
     pub source: Vec<SourceSettings>,
@@ -359,7 +379,8 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 }
 
 /// What stands outside every section and can be overridden; which of it a role has, its own type knows.
-const ROOT: [&str; 6] = ["listen", "public_url", "database", "hub", "allow_private_addresses", "allowed_networks"];
+const ROOT: [&str; 7] =
+    ["listen", "public_url", "database", "hub", "allow_private_addresses", "allowed_networks", "programme"];
 
 /// What stands in the file, with what the environment overrides.
 fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, sections: &[&str]) -> Result<Table, Error> {
@@ -403,13 +424,48 @@ fn base(address: &Address) -> Result<Address, Error> {
     Address::new(&format!("{text}{slash}")).map_err(|error| Error::Value(format!("public_url = {text:?}: {error}")))
 }
 
+/// The configuration of either server, for what is done with both alike.
+#[derive(Debug, Clone)]
+pub enum Server {
+    /// A lab's.
+    Node(Box<Node>),
+    /// A programme's.
+    Aggregator(Box<Aggregator>),
+}
+
+impl Server {
+    /// Reads a configuration; one with a section `[programme]` is an aggregator's.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn read(path: &Path) -> Result<Server, Error> {
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+        let parse = |source| Error::Parse { path: path.to_owned(), source: Box::new(source) };
+        let table: Table = toml::from_str(&text).map_err(parse)?;
+        // A node may name the programme that gathers it: that is an address.
+        Ok(if table.get("programme").is_some_and(Value::is_table) {
+            Server::Aggregator(Box::new(Aggregator::read(path)?))
+        } else {
+            Server::Node(Box::new(Node::read(path)?))
+        })
+    }
+
+    /// Where it keeps what it has.
+    pub fn database(&self) -> &str {
+        match self {
+            Server::Node(config) => &config.database,
+            Server::Aggregator(config) => &config.database,
+        }
+    }
+}
+
 impl Node {
     /// Reads a node's configuration.
     ///
     /// # Errors
     /// [`Error`].
     pub fn read(path: &Path) -> Result<Node, Error> {
-        let table = table(path, std::env::vars(), &["lab"])?;
+        let table = table(path, std::env::vars(), &["lab", "theme"])?;
         let mut config: Node =
             table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.public_url = base(&config.public_url)?;
@@ -426,6 +482,10 @@ impl Node {
         let _ = writeln!(out, "hub = {}", self.hub);
         out.push_str("# tell those inside our network too: only for tests and intranets\n");
         networks(&mut out, self.allow_private_addresses, &self.allowed_networks);
+        out.push_str("# a programme that gathers this node: what it made of each event, and what else there is on the same days\n");
+        let programme = self.programme.as_ref().map(Address::to_string);
+        optional(&mut out, "programme", programme.ok_or_else(|| "https://programme.example/".to_owned()));
+        self.theme.print(&mut out);
         out.push_str("\n# Whose node it is: fills an empty database, which then wins.\n");
         let lab = self.lab.as_ref();
         out.push_str(if lab.is_some() { "[lab]\n" } else { "# [lab]\n" });
@@ -470,8 +530,22 @@ impl Default for Node {
             hub: yes(),
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
+            programme: None,
+            theme: Theme::default(),
             lab: None,
         }
+    }
+}
+
+impl Theme {
+    fn print(&self, out: &mut String) {
+        out.push_str("\n# Its look. Colours that cannot be read on what they stand on are refused, with the nearest that can.\n[theme]\n");
+        let logo = self.logo.as_ref().map(|path| path.display().to_string());
+        out.push_str("# a file: SVG, PNG, JPEG or WebP\n");
+        optional(out, "logo", logo.ok_or_else(|| "/etc/essaim/logo.svg".to_owned()));
+        out.push_str("# links, and the band at the top\n");
+        optional(out, "accent", self.accent.clone().ok_or_else(|| "#0a5d58".to_owned()));
+        optional(out, "band", self.band.clone().ok_or_else(|| "#12383a".to_owned()));
     }
 }
 
@@ -510,7 +584,7 @@ impl Aggregator {
     /// # Errors
     /// [`Error`].
     pub fn read(path: &Path) -> Result<Aggregator, Error> {
-        let table = table(path, std::env::vars(), &["programme", "fetch", "guard"])?;
+        let table = table(path, std::env::vars(), &["programme", "fetch", "guard", "theme"])?;
         let mut config: Aggregator =
             table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.public_url = base(&config.public_url)?;
@@ -581,6 +655,7 @@ impl Aggregator {
         let g = &self.guard;
         let _ = writeln!(out, "emptied = {}\ngone = {}\npercent = {}", g.emptied, g.gone, g.percent);
         put(&mut out, "how long until the second look", "confirm_after", &format!("{:#}", signed(g.confirm_after)));
+        self.theme.print(&mut out);
         for edition in &self.edition {
             out.push_str("\n[[edition]]\n");
             put(&mut out, "", "key", edition.key.as_str());
@@ -655,6 +730,7 @@ impl Default for Aggregator {
             edition: Vec::new(),
             fetch: Fetch::default(),
             guard: Guard::default(),
+            theme: Theme::default(),
             source: Vec::new(),
         }
     }

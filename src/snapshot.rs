@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
-use crate::format::{Feed, atom, ical, json};
+use crate::format::{Feed, atom, ical, json, jsonld, rss, sheet};
 use crate::programme::{Published, Slug};
 
 /// One output, ready to be sent.
@@ -100,7 +100,7 @@ fn brotli(body: &[u8]) -> Vec<u8> {
 }
 
 /// The extensions of the whole outputs.
-pub const OUTPUTS: [&str; 3] = ["atom", "ics", "json"];
+pub const OUTPUTS: [&str; 6] = ["atom", "rss", "json", "ics", "csv", "jsonld"];
 
 /// A feed with its outputs.
 #[derive(Debug)]
@@ -132,7 +132,10 @@ impl Snapshot {
             let feed = &self.feed;
             let (content_type, body) = match extension {
                 "atom" => (atom::CONTENT_TYPE, atom::write(feed)),
+                "rss" => (rss::CONTENT_TYPE, rss::write(feed).into_bytes()),
                 "ics" => (ical::CONTENT_TYPE, ical::write(feed).into_bytes()),
+                "csv" => (sheet::CSV_TYPE, sheet::write_csv(feed, sheet::Detail::Columns)),
+                "jsonld" => (jsonld::CONTENT_TYPE, jsonld::write(feed).into_bytes()),
                 _ => (json::CONTENT_TYPE, json::write(feed).into_bytes()),
             };
             Document::new(content_type, feed.head.updated, body)

@@ -66,6 +66,7 @@ async fn lab(folder: &std::path::Path, key: &str) -> LabAtWork {
         hub: None,
         metrics: Default::default(),
         follower: None,
+        theme: Default::default(),
     };
     let router = web::node(site, None);
     let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -53,7 +53,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         let hub = Hub::open(node.store().clone(), rules, node.current()).await?;
         servers.push(serve(
             bind(address).await?,
-            node_router(&node, clock.clone(), Some(hub.clone()), None),
+            node_router(&node, clock.clone(), Some(hub.clone()), None, web::Theme::default()),
             stop.clone(),
         ));
         let stop = stop.clone();
@@ -75,6 +75,7 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
             ..config::Fetch::default()
         },
         guard: config::Guard::default(),
+        theme: config::Theme::default(),
         source: Vec::new(),
     };
     {
@@ -98,8 +99,13 @@ pub async fn run(listen: SocketAddr, feeds: &Path, data: Option<PathBuf>, now_sh
         hub: push.hub.clone(),
         follower: push.follower.clone(),
         metrics: aggregator.metrics().clone(),
+        theme: web::Theme::default(),
     };
-    servers.push(serve(listener, web::aggregator(site, Arc::clone(&view)), stop.clone()));
+    servers.push(serve(
+        listener,
+        web::aggregator(site, Arc::clone(&view), Some(aggregator.store().clone())),
+        stop.clone(),
+    ));
     let tongue = tongue();
     let Clock::Stopped(day) = clock else { return Err("the demo's clock stands still".into()) };
     let n = |n: usize| i64::try_from(n).unwrap_or(i64::MAX).into();

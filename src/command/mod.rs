@@ -2,10 +2,12 @@
 //!
 //! 0: done. 1: done, with problems that were reported. 2: the arguments or the configuration cannot be used.
 
+mod backup;
 mod check;
 mod decisions;
 mod demo;
 mod document;
+mod export;
 mod health;
 mod import;
 mod roles;
@@ -166,21 +168,46 @@ seconds.")]
         #[command(subcommand)]
         command: sources::Command,
     },
-    /// Take the events of a feed or a calendar into a node, with their ids; twice makes nothing twice
+    /// Take the events of a feed, a calendar or a table into a node; twice makes nothing twice
     #[command(long_about = "\
-Takes the events of an Atom, RSS or JSON feed or of a calendar (.ics) into a node's database. Ids and times are kept;
-an event that is there already is brought up to date; nothing is ever removed but what the feed itself says is
-withdrawn. A node that does not know its lab yet takes it from the feed. A running node shows what was imported at once.")]
+Takes the events of an Atom, RSS or JSON feed, of a calendar (.ics) or of a table (.xlsx, .csv) into a node's database.
+Ids and times are kept; an event that is there already is brought up to date; nothing is ever removed but what the feed
+itself says is withdrawn. A node that does not know its lab yet takes it from the feed. A running node shows what was
+imported at once.
+
+Of a table the columns are recognised by their headings, in French or English, and shown; --column corrects them. What
+cannot be read is told cell by cell, with what to write instead; --dry-run tells it before anything is written.
+--template writes an empty table to fill in.")]
     Import {
-        /// The node's configuration
-        #[arg(long, value_name = "FILE")]
-        config: PathBuf,
-        /// Address or file
-        #[arg(value_name = "FILE|URL")]
-        feed: String,
-        /// Print one JSON object
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        what: import::What,
+    },
+    /// Write out everything: all events in one format, or the whole site as files
+    #[command(long_about = "\
+Writes all events of a node or an aggregator in a format (atom, rss, json, ics, csv, xlsx, jsonld), to a file or to the
+output; or the whole site, pages and feeds, as files that any web server can serve. What is written as csv or xlsx holds
+everything: imported into another node, it gives the same events. The server may run meanwhile.")]
+    Export {
+        #[command(flatten)]
+        what: export::What,
+    },
+    /// Save all that a server knows into one file, while it runs
+    #[command(long_about = "\
+Writes all that the database of a node or an aggregator holds, as it is at one instant, into one file (gzip of lines of
+JSON that say themselves what they are). The server may go on writing. Keep the file as safe as the database: it holds
+accounts too. The configuration is not in it.")]
+    Backup {
+        #[command(flatten)]
+        what: backup::Saving,
+    },
+    /// Put a backup back into a database
+    #[command(long_about = "\
+Fills the database that the configuration names with what `essaim backup` wrote, all of it or nothing; SQLite and
+PostgreSQL take each other's backups. A database that holds anything is left alone, unless --replace is given. Start the
+server afterwards: it publishes the same feed, byte for byte.")]
+    Restore {
+        #[command(flatten)]
+        what: backup::Restoring,
     },
     /// Say who may sign in at a node's desk: add, list, reset, remove
     #[command(long_about = "\
@@ -237,7 +264,10 @@ async fn run(command: Command) -> Done {
         Command::Check { json, registered, feeds } => check::run(&feeds, &registered, json).await,
         Command::Decisions { config, json, command } => decisions::run(&config, json, command).await,
         Command::Sources { config, json, command } => sources::run(&config, json, command).await,
-        Command::Import { config, feed, json } => import::run(&config, &feed, json).await,
+        Command::Import { what } => import::run(&what).await,
+        Command::Export { what } => export::run(&what).await,
+        Command::Backup { what } => backup::backup(&what).await,
+        Command::Restore { what } => backup::restore(&what).await,
         Command::Users { config, json, command } => users::run(&config, json, command).await,
     }
 }

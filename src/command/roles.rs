@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::programme::Source;
 use crate::store::{self, Store};
-use crate::web::{self, Clock, Desk, Edition, Site, SourcesView};
+use crate::web::{self, Clock, Desk, Edition, Site, SourcesView, Theme};
 
 /// How often the aggregator looks whether a source is due.
 const LOOK: Duration = Duration::from_secs(5);
@@ -61,7 +61,8 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;
-    let server = serve(listener, node_router(&node, Clock::Real(zone), hub.clone(), Some(desk)), stop.clone());
+    let router = node_router(&node, Clock::Real(zone), hub.clone(), Some(desk), theme(&config.theme)?);
+    let server = serve(listener, router, stop.clone());
     tell(&node, hub, stop).await;
     server.await?;
     node.store().close().await;
@@ -122,6 +123,11 @@ pub async fn settle_lab(store: &Store, config: &config::Node) -> Result<(), Box<
     Ok(())
 }
 
+/// A site's look, as its configuration has it.
+pub fn theme(settings: &config::Theme) -> Result<Theme, web::Unusable> {
+    Theme::new(settings.logo.as_deref(), settings.accent.as_deref(), settings.band.as_deref())
+}
+
 /// The hub of a server with this public address, if it has one.
 pub fn hub_address(enabled: bool, public_url: &Address) -> Option<Address> {
     if enabled { Address::new(&format!("{public_url}hub")).ok() } else { None }
@@ -154,7 +160,7 @@ pub async fn tell(node: &Node, hub: Option<Hub>, stop: Stop) {
 }
 
 /// The pages and feeds of a node, which look at the store before each answer.
-pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>, desk: Option<Desk>) -> Router {
+pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>, desk: Option<Desk>, theme: Theme) -> Router {
     let fresh = Arc::clone(node);
     let refresh: web::Refresh = Arc::new(move || {
         let node = Arc::clone(&fresh);
@@ -179,6 +185,7 @@ pub fn node_router(node: &Arc<Node>, clock: Clock, hub: Option<Hub>, desk: Optio
         hub,
         follower: None,
         metrics,
+        theme,
     };
     web::node(site, desk)
 }
@@ -208,9 +215,11 @@ pub async fn aggregator(path: Option<&Path>, print: bool) -> Done {
         hub: push.hub.clone(),
         follower: push.follower.clone(),
         metrics: aggregator.metrics().clone(),
+        theme: theme(&config.theme)?,
     };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "an aggregator serves");
-    let server = serve(listener, web::aggregator(site, Arc::clone(&sources)), stop.clone());
+    let pages = web::aggregator(site, Arc::clone(&sources), Some(aggregator.store().clone()));
+    let server = serve(listener, pages, stop.clone());
     gather(&aggregator, push, &sources, stop).await;
     server.await?;
     aggregator.store().close().await;

@@ -5,7 +5,6 @@
 
 pub mod account;
 pub mod lab;
-pub mod programme;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -25,6 +24,8 @@ use crate::language::Tongue;
 use crate::programme::{Kept, Lab, Published, Slug};
 use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Save, Store};
+
+pub mod programme;
 
 /// Why a node could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -38,6 +38,14 @@ pub enum Page {
     Shown,
     /// One event in a format, by its extension.
     Format(Slug, &'static str),
+    /// The list for other people's pages, so many events of it.
+    Embed(Filter, usize),
+    /// What is new and what changed.
+    News,
+    /// Every page, for search engines.
+    Sitemap,
+    /// Events as data, as filtered, so many to a page.
+    Api(Filter, usize),
 }
 
 /// Pages of one snapshot.

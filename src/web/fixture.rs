@@ -461,5 +461,6 @@ pub fn site(snapshot: Snapshot) -> Site {
         hub: None,
         metrics: Default::default(),
         follower: None,
+        theme: Default::default(),
     }
 }

@@ -4,18 +4,23 @@
 //! pages are rendered per snapshot, language and day and kept in a bounded `cache`. HTTP's fine print is in
 //! `conditional`, what surrounds every answer in `guard`, what a visitor asks in `ask`, what pages say in `view`.
 
+mod api;
 mod ask;
 mod cache;
 mod conditional;
 mod desk;
+mod embed;
 #[cfg(test)]
 mod fixture;
 mod guard;
 mod hub;
 mod metrics;
+mod receipts;
 mod sources;
+mod still;
 #[cfg(test)]
 mod tests;
+mod theme;
 mod view;
 
 use std::pin::Pin;
@@ -37,12 +42,15 @@ use crate::language::Tongue;
 use crate::metrics::Metrics;
 use crate::programme::Slug;
 use crate::snapshot::{Current, Document, OUTPUTS, Snapshot};
+use crate::store::Store;
 use ask::Filter;
 use cache::{Cache, Key, Page};
 use conditional::{Policy, answer};
 
 pub use desk::{Desk, first};
 pub use sources::{Outcome, Poll, SourceView, SourcesView};
+pub use still::files;
+pub use theme::{Theme, Unusable};
 
 /// What is served, and how its pages introduce themselves.
 #[derive(Clone)]
@@ -63,6 +71,8 @@ pub struct Site {
     pub metrics: Metrics,
     /// Who hears of the changes of sources.
     pub follower: Option<Follower>,
+    /// Its own logo and colours.
+    pub theme: Theme,
 }
 
 /// Brings [`Site::current`] up to date.
@@ -104,9 +114,9 @@ pub fn node(site: Site, desk: Option<Desk>) -> Router {
     router(Room::new(Kind::Node, site, None), desk)
 }
 
-/// The pages and feeds of a programme, with the health of its sources.
-pub fn aggregator(site: Site, sources: Arc<ArcSwap<SourcesView>>) -> Router {
-    router(Room::new(Kind::Aggregator, site, Some(sources)), None)
+/// The pages and feeds of a programme, with the health of its sources; with its store, what became of each entry.
+pub fn aggregator(site: Site, sources: Arc<ArcSwap<SourcesView>>, store: Option<Store>) -> Router {
+    router(Room { store, ..Room::new(Kind::Aggregator, site, Some(sources)) }, None)
 }
 
 fn router(room: Room, desk: Option<Desk>) -> Router {
@@ -116,10 +126,24 @@ fn router(room: Room, desk: Option<Desk>) -> Router {
         .route("/e/{name}", get(event))
         .route("/hub", post(hub::ask))
         .route("/hub/{token}", get(hub::confirm).post(hub::take))
+        .route("/news.atom", get(news))
+        .route("/embed", get(embed::page))
+        .route("/embed.js", get(embed::script))
+        .route("/sitemap.xml", get(sitemap))
+        .route("/robots.txt", get(robots))
         .route("/healthz", get(async || "ok\n"))
         .route("/metrics", get(async |State(room): State<Arc<Room>>| metrics::page(&room)))
         .route(&STYLE.address, get(async |parts: Parts| answer(&parts.headers, &STYLE.document, Policy::Fixed)))
-        .route(&ICON.address, get(async |parts: Parts| answer(&parts.headers, &ICON.document, Policy::Fixed)));
+        .route(&ICON.address, get(async |parts: Parts| answer(&parts.headers, &ICON.document, Policy::Fixed)))
+        .route(
+            &embed::FRAME.address,
+            get(async |parts: Parts| answer(&parts.headers, &embed::FRAME.document, Policy::Fixed)),
+        );
+    for asset in room.site.theme.logo.iter().chain(&room.site.theme.style) {
+        let shown = Arc::clone(asset);
+        let file = async move |parts: Parts| answer(&parts.headers, &shown.document, Policy::Fixed);
+        router = router.route(&asset.address, get(file));
+    }
     let stem = match room.kind {
         Kind::Node => "feed",
         Kind::Aggregator => "programme",
@@ -133,6 +157,10 @@ fn router(room: Room, desk: Option<Desk>) -> Router {
             .route("/sources/{*key}", get(source_page))
             .route("/sources.json", get(sources_json))
             .route("/sources.opml", get(sources_opml))
+            .route("/api/v1/events", get(api::events))
+            .route("/api/v1/events/{slug}", get(api::event))
+            .route("/api/v1/receipts", get(api::receipts_of))
+            .route("/openapi.json", get(api::description))
             .route("/readyz", get(readyz));
     }
     let mut router = router.with_state(Arc::clone(&room));
@@ -148,11 +176,15 @@ struct Room {
     site: Site,
     sources: Option<Arc<ArcSwap<SourcesView>>>,
     cache: Cache,
+    /// Its pages are written to files.
+    still: bool,
+    /// Where an aggregator keeps what its sources say.
+    store: Option<Store>,
 }
 
 impl Room {
     fn new(kind: Kind, site: Site, sources: Option<Arc<ArcSwap<SourcesView>>>) -> Room {
-        Room { kind, site, sources, cache: Cache::default() }
+        Room { kind, site, sources, cache: Cache::default(), still: false, store: None }
     }
 
     async fn snapshot(&self) -> Arc<Snapshot> {
@@ -331,6 +363,10 @@ async fn source_page(State(room): State<Arc<Room>>, parts: Parts) -> Result<Resp
     let sources = room.sources.as_ref().map(|sources| sources.load_full()).unwrap_or_default();
     // From the path as it came: a key needs no escaping, and what is escaped is no key.
     let key = parts.uri.path().strip_prefix("/sources/").unwrap_or("");
+    if let Some(key) = key.strip_suffix("/receipts.json") {
+        let key = key.to_owned();
+        return Ok(receipts::receipts(State(room), parts, &key).await);
+    }
     let Some(source) = sources.of(key) else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     let (tongue, chosen) = ask::tongue(parts.uri.query().unwrap_or(""), &parts.headers);
     let body = view::source(&room, &snapshot, tongue, chosen, room.today(), source).map_err(Failed)?;
@@ -364,15 +400,49 @@ async fn readyz(State(room): State<Arc<Room>>) -> Response {
     }
 }
 
+/// What is new and what changed, by the feed that is published.
+async fn news(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {
+    let snapshot = room.snapshot().await;
+    let key = Key { page: Page::News, tongue: Tongue::French, chosen: false, today: Date::ZERO };
+    let write = || Ok(crate::format::atom::write_news(&snapshot.feed));
+    let document = room.kept(&snapshot, key, crate::format::atom::CONTENT_TYPE, write)?;
+    Ok(answer(&parts.headers, &document, Policy::Feed))
+}
+
+/// Every page, for search engines (sitemaps.org).
+async fn sitemap(State(room): State<Arc<Room>>, parts: Parts) -> Result<Response, Failed> {
+    let snapshot = room.snapshot().await;
+    let key = Key { page: Page::Sitemap, tongue: Tongue::French, chosen: false, today: Date::ZERO };
+    let write = || Ok(view::sitemap(&room, &snapshot).into_bytes());
+    let document = room.kept(&snapshot, key, "application/xml; charset=utf-8", write)?;
+    Ok(answer(&parts.headers, &document, Policy::Feed))
+}
+
+/// What robots need not look at (RFC 9309).
+async fn robots(State(room): State<Arc<Room>>) -> Response {
+    let snapshot = room.site.current.load();
+    let head = &snapshot.feed.head;
+    let root = view::root(head);
+    let text = format!(
+        "User-agent: *\nDisallow: {root}hub\nDisallow: {root}desk\nDisallow: {root}metrics\nDisallow: {root}embed\n\nSitemap: {}sitemap.xml\n",
+        head.base
+    );
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], text)
+        .into_response()
+}
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// A file whose address names its content.
+#[derive(Debug)]
 struct Asset {
     address: String,
     document: Document,
 }
 
 impl Asset {
-    fn new(name: &str, extension: &str, content_type: &'static str, body: &str) -> Asset {
-        let document = Document::new(content_type, Timestamp::UNIX_EPOCH, body.as_bytes().to_vec());
+    fn new(name: &str, extension: &str, content_type: &'static str, body: impl AsRef<[u8]>) -> Asset {
+        let document = Document::new(content_type, Timestamp::UNIX_EPOCH, body.as_ref().to_vec());
         let hash: String = document.plain.etag.chars().filter(char::is_ascii_hexdigit).take(12).collect();
         Asset { address: format!("/{name}.{hash}.{extension}"), document }
     }

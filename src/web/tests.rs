@@ -49,10 +49,18 @@ async fn get(to: std::net::SocketAddr, path: &str) -> Answer {
 }
 
 fn programme() -> Router {
-    aggregator(fixture::site(fixture::snapshot()), super::sources::sample::sources())
+    aggregator(fixture::site(fixture::snapshot()), super::sources::sample::sources(), None)
 }
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 22] = [
+    "/programme.rss",
+    "/programme.csv",
+    "/programme.jsonld",
+    "/news.atom",
+    "/sitemap.xml",
+    "/embed.js",
+    "/openapi.json",
+    "/api/v1/events",
     "/",
     "/?q=courrier",
     "/e/hostile",
@@ -121,13 +129,24 @@ async fn every_answer_is_guarded_and_only_data_is_open_to_other_sites() {
         assert!(answer.header("content-security-policy").unwrap().starts_with("default-src 'none'"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"));
-        let data = path.contains('.');
+        let data = path.contains('.') || path.starts_with("/api/");
         assert_eq!(answer.header("access-control-allow-origin").is_some(), data, "{path}");
     }
 }
 
+/// A page without the event for search engines in it, which is no markup: no sign of it means anything to HTML.
+fn without_linked_data(page: &str) -> String {
+    const START: &str = "<script type=\"application/ld+json\">";
+    let Some((before, rest)) = page.split_once(START) else { return page.to_owned() };
+    let (data, after) = rest.split_once("</script>").unwrap();
+    assert!(!data.contains(['<', '>', '&']), "{data}");
+    serde_json::from_str::<serde_json::Value>(data).unwrap();
+    format!("{before}{after}")
+}
+
 /// Tags and attributes that a page has, so that what is not among them came from outside.
 fn assert_harmless(page: &str, path: &str) {
+    let page = &without_linked_data(page);
     let lower = page.to_lowercase();
     for bad in ["<script", "<b>&", "javascript:", "style=", "<iframe", "<img ", "src=\"http", "</title> "] {
         assert!(!lower.contains(bad), "{path} holds {bad}");
@@ -314,9 +333,12 @@ async fn one_finds_by_words_without_accents_and_by_each_criterion() {
 #[tokio::test]
 async fn a_long_programme_is_cut_into_pages_that_lead_to_each_other() {
     let many = (0..700).map(|n| fixture::event(&format!("n{n}"), "Atelier", &["2024-11-19"], |_| ())).collect();
-    let to =
-        serve(aggregator(fixture::site(fixture::snapshot_of("programme", many)), super::sources::sample::sources()))
-            .await;
+    let to = serve(aggregator(
+        fixture::site(fixture::snapshot_of("programme", many)),
+        super::sources::sample::sources(),
+        None,
+    ))
+    .await;
     let mut seen = std::collections::BTreeSet::new();
     for page in 1..=3 {
         let answer = get(to, &format!("/?page={page}")).await;
@@ -371,7 +393,8 @@ async fn what_cannot_be_served_gets_a_page_a_person_can_read() {
 async fn readiness_waits_for_the_first_round() {
     let sources = super::sources::sample::sources();
     let to =
-        serve(aggregator(fixture::site(fixture::snapshot_of("programme", Vec::new())), Arc::clone(&sources))).await;
+        serve(aggregator(fixture::site(fixture::snapshot_of("programme", Vec::new())), Arc::clone(&sources), None))
+            .await;
     assert_eq!(get(to, "/readyz").await.status, 503);
     let mut read = (*sources.load_full()).clone();
     read.sources.iter_mut().for_each(|one| one.health.tried = Some(Timestamp::UNIX_EPOCH));
@@ -412,4 +435,61 @@ async fn monitoring_reads_what_was_answered_and_a_stranger_makes_no_series() {
         assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
     }
     assert!(!text.contains("hostile") && !text.contains("x1") && !text.contains("mel"), "{text}");
+}
+
+#[tokio::test]
+async fn a_page_but_the_one_made_for_it_can_be_shown_in_another_sites_frame() {
+    let site = Site { theme: Theme::default(), ..fixture::site(fixture::snapshot_of("feed", fixture::events())) };
+    let to = serve(node(site, None)).await;
+    for path in ["/", "/e/hostile", "/feed.atom", "/nothing", "/embed.js"] {
+        let policy = get(to, path).await.header("content-security-policy").unwrap().to_owned();
+        assert!(policy.ends_with("frame-ancestors 'self'") && !policy.contains("script-src"), "{path}: {policy}");
+    }
+    let page = get(to, "/embed?n=3&ui=en").await;
+    let policy = page.header("content-security-policy").unwrap();
+    assert!(policy.contains("frame-ancestors *") && policy.contains("script-src 'self'"), "{policy}");
+    assert_eq!(page.text().matches("class=\"hour\"").count(), 3, "{}", page.text());
+    let script = page.text().split("<script src=\"").nth(1).unwrap().split('"').next().unwrap();
+    assert_eq!(get(to, script).await.header("content-type"), Some("text/javascript; charset=utf-8"));
+    let page = page.text().replacen(&format!("<script src=\"{script}\" defer></script>"), "", 1);
+    assert_harmless(&page, "/embed");
+    assert!(!page.contains("http://") && page.contains("All events"), "{page}");
+    assert_eq!(get(to, "/embed?q=nothing-of-the-kind").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_search_engine_misses_a_page_or_is_led_into_the_desk() {
+    let to = serve(programme()).await;
+    let robots = get(to, "/robots.txt").await;
+    assert!(robots.text().contains("Disallow: /desk") && robots.text().contains("/sitemap.xml"), "{}", robots.text());
+    let sitemap = get(to, "/sitemap.xml").await;
+    let pages: Vec<&str> =
+        sitemap.text().split("<loc>").skip(1).map(|rest| rest.split("</loc>").next().unwrap()).collect();
+    assert_eq!(pages.len(), fixture::events().len() + 2);
+    for page in pages {
+        let path = page.strip_prefix("https://programme.example").unwrap();
+        assert_eq!(get(to, path).await.status, 200, "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_labs_own_look_is_not_shown_or_comes_from_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let logo = folder.path().join("logo.svg");
+    std::fs::write(&logo, "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'/>").unwrap();
+    let theme = Theme::new(Some(&logo), Some("#8a1c5b"), Some("#ffe066")).unwrap();
+    let site = Site { theme, ..fixture::site(fixture::snapshot_of("feed", fixture::events())) };
+    let to = serve(node(site, None)).await;
+    let page = get(to, "/").await;
+    let address = |mark: &str| page.text().split(mark).nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let logo = get(to, &address("class=\"logo\" src=\"")).await;
+    assert_eq!((logo.status, logo.header("content-type")), (200, Some("image/svg+xml")));
+    assert!(logo.header("content-security-policy").unwrap().starts_with("default-src 'none'"));
+    let style = page.text().split("href=\"").find(|part| part.starts_with("/theme.")).unwrap();
+    let style = get(to, style.split('"').next().unwrap()).await;
+    assert!(
+        style.text().contains("--link: #8a1c5b") && style.text().contains("--on-pine: #10181a"),
+        "{}",
+        style.text()
+    );
 }

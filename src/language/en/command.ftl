@@ -1,5 +1,19 @@
 # The command line.
 command-imported = { $added } added, { $changed } changed, { $unchanged } unchanged, { $withdrawn } withdrawn.
+backup-done = { $rows ->
+    [one] 1 row
+   *[other] { $rows } rows
+} saved in { $file }.
+restore-done = { $rows ->
+    [one] 1 row put back.
+   *[other] { $rows } rows put back.
+}
+export-site = { $count } files written below { $folder }.
+import-rehearsed = A rehearsal: nothing was written. This is what would be:
+import-table = { $rows } rows. Columns:
+import-table-of = { $rows } rows of the sheet “{ $sheet }”. Columns:
+import-left-out = left out (--column to say what it holds)
+import-other-sheets = Other sheets, not read: { $names }
 check-feeds = { $count ->
     [one] one feed was found:
    *[other] { $count } feeds were found, the richest first:

@@ -104,6 +104,9 @@ web-subscribe-atom-why = Everything new, in your feed reader.
 web-subscribe-ics = Calendar
 web-subscribe-ics-why = Every dated slot, in your calendar.
 web-subscribe-ics-file = download the file
+web-subscribe-rss = RSS
+web-subscribe-rss-why = For older readers and websites.
+web-subscribe-csv = Table (CSV)
 web-subscribe-json = JSON Feed
 web-subscribe-json-why = The same data, for your programs.
 
@@ -297,3 +300,25 @@ web-500 = Something broke on our side
 web-500-why = It is not your fault. Try again in a moment; if it lasts, write to the programme’s team.
 web-503 = The page takes too long
 web-503-why = The server is busy. Try again in a moment.
+
+# Receipts: why an entry is not, or not as it is written, in the programme; by which rule it was joined.
+receipt-author = a correction is awaited: the version before stays, or the event waits
+receipt-missing = the feed lists it no more: its last version stays
+receipt-hidden = the programme’s team chose not to show it
+receipt-review = the programme’s team looks at this source before it publishes
+receipt-soon = received: it will appear in the programme, or came from it
+receipt-rule-decision = a person said so
+receipt-rule-with = each names the other
+receipt-rule-chain = an aggregator says whom it has it from
+receipt-rule-page = the same page
+receipt-rule-registration = the same registration address
+receipt-rule-confirmed = joined before
+receipt-rule-likeness = they are alike
+
+# The list for other people's pages, and the feed of what is new.
+web-subscribe-news = News and changes (Atom)
+web-subscribe-news-why = tells what is new, cancelled, moved or full.
+embed-all = All events
+embed-calendar = Subscribe to the calendar
+embed-offer = Show this list on another website
+embed-offer-why = To paste into a page, such as a “Custom HTML” block of WordPress. The list follows by itself, sets no cookie and loads nothing from elsewhere.

@@ -1,5 +1,19 @@
 # La ligne de commande.
 command-imported = { $added } ajoutés, { $changed } modifiés, { $unchanged } inchangés, { $withdrawn } retirés.
+backup-done = { $rows ->
+    [one] 1 ligne sauvegardée
+   *[other] { $rows } lignes sauvegardées
+} dans { $file }.
+restore-done = { $rows ->
+    [one] 1 ligne remise en place.
+   *[other] { $rows } lignes remises en place.
+}
+export-site = { $count } fichiers écrits sous { $folder }.
+import-rehearsed = Répétition : rien n’a été écrit. Voici ce qui le serait :
+import-table = { $rows } lignes. Colonnes :
+import-table-of = { $rows } lignes de la feuille « { $sheet } ». Colonnes :
+import-left-out = laissée de côté (--column pour dire ce qu’elle contient)
+import-other-sheets = Autres feuilles, non lues : { $names }
 check-feeds = { $count ->
     [one] un flux a été trouvé :
    *[other] { $count } flux ont été trouvés, le plus riche en premier :

@@ -104,6 +104,9 @@ web-subscribe-atom-why = Chaque nouveauté dans votre lecteur de flux.
 web-subscribe-ics = Agenda
 web-subscribe-ics-why = Tous les créneaux datés dans votre calendrier.
 web-subscribe-ics-file = télécharger le fichier
+web-subscribe-rss = RSS
+web-subscribe-rss-why = Pour les lecteurs et les sites plus anciens.
+web-subscribe-csv = Tableau (CSV)
 web-subscribe-json = JSON Feed
 web-subscribe-json-why = Les mêmes données pour vos programmes.
 
@@ -303,3 +306,25 @@ web-500 = Quelque chose s’est cassé chez nous
 web-500-why = Ce n’est pas votre faute. Réessayez dans un instant ; si cela dure, écrivez à l’équipe du programme.
 web-503 = La page tarde trop
 web-503-why = Le serveur est occupé. Réessayez dans un instant.
+
+# Receipts: why an entry is not, or not as it is written, in the programme; by which rule it was joined.
+receipt-author = une correction est attendue : la version précédente reste, ou l’événement attend
+receipt-missing = le flux ne le liste plus : sa dernière version reste
+receipt-hidden = l’équipe du programme a choisi de ne pas le montrer
+receipt-review = l’équipe du programme relit cette source avant de publier
+receipt-soon = reçu : il paraîtra dans le programme, ou en vient déjà
+receipt-rule-decision = une personne l’a dit
+receipt-rule-with = chacun nomme l’autre
+receipt-rule-chain = un agrégateur dit d’où il le tient
+receipt-rule-page = la même page
+receipt-rule-registration = la même adresse d’inscription
+receipt-rule-confirmed = réunis auparavant
+receipt-rule-likeness = ils se ressemblent
+
+# The list for other people's pages, and the feed of what is new.
+web-subscribe-news = Nouveautés et changements (Atom)
+web-subscribe-news-why = dit ce qui est nouveau, annulé, déplacé ou complet.
+embed-all = Tous les événements
+embed-calendar = S’abonner au calendrier
+embed-offer = Montrer cette liste sur un autre site
+embed-offer-why = À coller dans une page, par exemple dans un bloc « HTML personnalisé » de WordPress. La liste suit d’elle-même, ne dépose aucun cookie et ne charge rien d’ailleurs.

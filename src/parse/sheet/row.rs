@@ -208,9 +208,10 @@ impl<'a> Reader<'a> {
         let now = self.ask.hints.seen;
         let mut base = group.id.as_ref().and_then(|id| self.base(first, id, notes));
         // The days are read before the id, which may be made of the first.
-        let parts = base.as_ref().map(|base| &**base);
+        let parts = base.as_deref();
         let whens: Vec<Option<Moved>> = group.lines.iter().map(|line| self.moved(line, parts, notes)).collect();
         if notes.stop {
+            self.tell_the_rest(first, notes);
             return None;
         }
         let id = match &group.id {
@@ -297,6 +298,21 @@ impl<'a> Reader<'a> {
         let event = Event::new(parts).map_err(|fault| contradicts(fault, notes)).ok()?;
         // One that only came along in the last column is new all the same.
         Some((event, level, changed || known.is_none()))
+    }
+
+    /// Tells what else is wrong with a row that waits, so that all of it is mended in one go.
+    fn tell_the_rest(&self, line: &Line, notes: &mut Notes) {
+        let (Ok(id), Ok(title)) = (Id::new("urn:essaim:waits"), Words::new("…")) else { return };
+        let mut parts = Parts::new(id, title, self.ask.hints.seen);
+        for field in Field::ALL.iter().copied().filter(|field| !field.is_of_slot()) {
+            let cell = self.cell(line, field);
+            if !cell.is_nothing()
+                && let Err(wrong) = self.set(field, cell, line, &mut parts)
+            {
+                notes.tell(line.number, Some(field), cell, wrong);
+            }
+        }
+        self.place(line, None, &mut parts, notes);
     }
 
     /// The event that a row is about, as it is known or as its last column has it.

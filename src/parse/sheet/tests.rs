@@ -81,7 +81,7 @@ fn what_is_wrong_is_not_said_with_its_cell_and_what_to_write_instead() {
     let sheet = csv("title,start date,start time,end time,registration,capacity,mode,image,postcode\n\
          A,19 November,10:00,,,,,,\n\
          B,2026-11-19,morning,,,,,,\n\
-         C,2026-11-19,10:00,9:00,,,,,\n\
+         C,2026-11-19,10:00,9:00,,,levitation,,\n\
          D,2026-11-19,10:00,,lab.example/i,many,telepathy,https://lab.example/a.png,1000\n\
          ,2026-11-19 ,,,,,,,\n\
          E,04/05/2026,,,,,,,\n\
@@ -94,6 +94,7 @@ fn what_is_wrong_is_not_said_with_its_cell_and_what_to_write_instead() {
         ("B2 (start date)", DateUnreadable),
         ("C3 (start time)", TimeUnreadable),
         ("D4 (end time)", EndBeforeStart),
+        ("G4 (mode)", UnknownWord),
         ("E5 (registration)", NotAnAddress),
         ("F5 (capacity)", NotANumber),
         ("G5 (mode)", UnknownWord),

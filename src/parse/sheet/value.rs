@@ -203,7 +203,7 @@ pub fn minutes(cell: &Cell) -> Taken<u32> {
         Cell::Number(number) if *number > 0.0 && *number < 1.0 => Ok((number * 24.0 * 60.0).round() as u32),
         // A bare number: nobody knows of what.
         Cell::Text(text) => {
-            let folded = fold(text).replace(' ', "").replace('\u{a0}', "");
+            let folded = fold(text).replace([' ', '\u{a0}'], "");
             let number = ["minutes", "min", "mn"].iter().find_map(|unit| folded.strip_suffix(unit)?.parse().ok());
             let whole = crate::event::Minutes::parse(text).ok().map(crate::event::Minutes::get);
             number.or(whole).or_else(|| dates::hour(&folded).as_ref().map(of_time)).ok_or_else(unreadable)
