@@ -148,13 +148,23 @@ fn unusable_arguments_or_configuration_end_with_another_code_than_two() {
         assert_eq!(code, 2, "{arguments:?}");
         assert!(!err.is_empty() && out.is_empty(), "{arguments:?}: {err}");
     }
+    // Whose node it is must be known before anything of it can be given on.
     let empty = node_config(folder.path(), free_ports(0));
-    let (code, _, err) = run(essaim().args(["node", "--config", &empty]));
+    let (code, _, err) = run(essaim().args(["export", "--config", &empty, "--format", "atom"]));
     assert_eq!(code, 2);
     assert!(err.contains("[lab]"), "{err}");
     for arguments in [vec!["--help"], vec!["round", "--help"], vec!["--version"], vec!["node", "--print-config"]] {
         assert_eq!(run(essaim().args(&arguments)).0, 0, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_node_that_does_not_know_its_lab_ends_at_once_or_cannot_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = free_ports(0);
+    let config = node_config(folder.path(), port);
+    let node = Running::start(essaim().args(["node", "--config", &config]), port, &folder.path().join("node.log"));
+    assert_eq!(node.interrupt(), Some(0));
 }
 
 /// A feed of a lab: id, title and slot start of each event.
