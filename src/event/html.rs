@@ -292,6 +292,19 @@ pub fn is_struck_out(markup: &str) -> bool {
     })
 }
 
+/// Canonical markup piece by piece, for who writes it in another way: the words, or else the name of an element, whether
+/// it is its end, and where it leads.
+pub fn pieces_of(markup: &str) -> Vec<(String, &str, bool, Option<String>)> {
+    let piece = |piece| match piece {
+        Piece::Text(text) => (unescape(text).into_owned(), "", false, None),
+        Piece::Tag(tag) => {
+            let href = attribute(tag, "href").map(|href| unescape(href).into_owned());
+            (String::new(), tag_name(tag), tag.starts_with("</"), href)
+        }
+    };
+    pieces(markup).map(piece).collect()
+}
+
 /// The text between tags, whatever the tags are; entities stay as they are written.
 pub fn strip_tags(markup: &str) -> String {
     let mut out = String::with_capacity(markup.len());

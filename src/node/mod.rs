@@ -4,7 +4,12 @@
 //! people at once are told; what is published follows the store, whichever process wrote to it.
 
 pub mod account;
+pub mod change;
+pub mod communes;
+pub mod form;
 pub mod lab;
+pub mod picture;
+pub mod text;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -384,8 +389,17 @@ fn feed(lab: &Lab, base: &Address, hub: Option<&Address>, kept: Vec<Kept>) -> Fe
     }
 }
 
-fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
+/// An event as a node at `base` publishes it.
+pub fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
     let mut parts = kept.event.clone().into_parts();
+    // Our pictures are where we are, whatever we were called when they were put in.
+    if let Some(image) = &mut parts.image
+        && let Some(name) = image.href.as_str().rsplit_once("/pictures/").map(|(_, name)| name)
+        && picture::kind_of(name).is_some()
+        && let Ok(here) = Address::new(&format!("{base}pictures/{name}"))
+    {
+        image.href = here;
+    }
     parts.page = Address::new(&format!("{base}e/{}", kept.slug)).ok();
     if parts.organisers.is_empty() {
         parts.organisers = vec![organiser(lab)];

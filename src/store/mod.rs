@@ -7,6 +7,7 @@
 mod account;
 mod begun;
 mod decision;
+mod draft;
 mod entry;
 mod error;
 mod ledger;
@@ -32,6 +33,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
+pub use draft::Draft;
 pub use entry::{Batch, PutEntry, StoredEntry};
 pub use error::Error;
 pub use node::{Save, Version};

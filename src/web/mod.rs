@@ -165,7 +165,8 @@ fn router(room: Room, desk: Option<Desk>) -> Router {
     }
     let mut router = router.with_state(Arc::clone(&room));
     if let Some(desk) = desk {
-        router = router.route(&DESK_STYLE.address, get(desk::desk_style)).merge(desk::router(desk));
+        let _ = desk.room.set(Arc::clone(&room));
+        router = router.merge(desk::router(desk));
     }
     guard::around(router, room)
 }
@@ -452,6 +453,8 @@ static STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", include_str!("style.css")));
 static DESK_STYLE: LazyLock<Asset> =
     LazyLock::new(|| Asset::new("desk", "css", "text/css; charset=utf-8", include_str!("desk/desk.css")));
+static DESK_SCRIPT: LazyLock<Asset> =
+    LazyLock::new(|| Asset::new("desk", "js", "text/javascript; charset=utf-8", include_str!("desk/desk.js")));
 static ICON: LazyLock<Asset> = LazyLock::new(|| Asset::new("icon", "svg", "image/svg+xml", include_str!("icon.svg")));
 
 /// The instant in the site's zone, for people.

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    Backend, Error, Save, Store, account, begun, decision, entry, ledger, node as node_queries, page,
+    Backend, Error, Save, Store, account, begun, decision, draft, entry, ledger, node as node_queries, page,
     push as push_queries, source,
 };
 use crate::event::{Event, Id, Line, Parts};
@@ -106,6 +106,7 @@ async fn every_query_is_understood_by_both_databases() {
             node_queries::ALL,
             account::ALL,
             begun::ALL,
+            draft::ALL,
             source::ALL,
             entry::ALL,
             decision::ALL,

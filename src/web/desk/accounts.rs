@@ -2,28 +2,16 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::StatusCode;
+use jiff::civil::Date;
 
 use super::enter::{account_fields, refused};
 use super::view::{Frame, Problems};
 use super::*;
 use crate::event::{Language, Line, Region, Zone};
 use crate::node::account::Refused;
+use crate::node::form::read_day;
 use crate::node::lab::{LICENCES, REGIONS, Said, zone_of};
 use crate::programme::account::{AccountName, Role};
-
-#[derive(Template)]
-#[template(path = "desk/home.html")]
-struct HomePage<'a> {
-    f: Frame<'a>,
-    feed: String,
-}
-
-pub async fn home(signed: Signed) -> Answer {
-    let f = signed.asked.frame("desk-home");
-    let feed = format!("{}feed.atom", signed.asked.desk.base);
-    page(&signed.asked, StatusCode::OK, &HomePage { f, feed })
-}
 
 #[derive(Template)]
 #[template(path = "desk/accounts.html")]
@@ -216,24 +204,58 @@ pub fn address(text: &str, asked: &Asked, field: &str, p: &mut Problems) -> Opti
     Address::new(text).map_err(|_| p.add(field, asked.say("desk-address-bad"))).ok()
 }
 
+/// The edition in which the lab takes part, as it was settled.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Edition {
+    /// Its key, which events name.
+    pub key: Line,
+    /// Its first day.
+    pub starts: Option<Date>,
+    /// Its last day.
+    pub ends: Option<Date>,
+}
+
+/// The name under which the store remembers the edition.
+const EDITION: &str = "desk.edition";
+
+/// The edition that was settled, if one was.
+pub async fn edition(asked: &Asked) -> Result<Option<Edition>, Trouble> {
+    let known = asked.desk.store().setting(EDITION).await?;
+    Ok(known.and_then(|text| serde_json::from_str(&text).ok()))
+}
+
+/// The edition's fields, as typed.
+struct EditionForm {
+    key: String,
+    starts: String,
+    ends: String,
+}
+
 #[derive(Template)]
 #[template(path = "desk/lab.html")]
 struct LabPage<'a> {
     f: Frame<'a>,
     p: Problems,
     l: LabForm,
+    e: EditionForm,
     tag: String,
 }
 
 pub async fn lab_page(signed: Signed) -> Answer {
     signed.admin()?;
     let l = LabForm::new(&signed.asked, &Fields::default());
-    lab(&signed, Problems::default(), l)
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let known = edition(&signed.asked).await?;
+    let e = known.map_or_else(
+        || EditionForm { key: String::new(), starts: String::new(), ends: String::new() },
+        |known| EditionForm { key: known.key.to_string(), starts: day(known.starts), ends: day(known.ends) },
+    );
+    lab(&signed, Problems::default(), l, e)
 }
 
-fn lab(signed: &Signed, p: Problems, l: LabForm) -> Answer {
+fn lab(signed: &Signed, p: Problems, l: LabForm, e: EditionForm) -> Answer {
     let tag = signed.asked.lab.as_ref().map(|lab| lab.tag.to_string()).unwrap_or_default();
-    page(&signed.asked, status(&p), &LabPage { f: signed.asked.frame("desk-lab"), p, l, tag })
+    page(&signed.asked, status(&p), &LabPage { f: signed.asked.frame("desk-lab"), p, l, e, tag })
 }
 
 pub async fn settle(State(desk): State<Arc<Desk>>, signed: Signed, fields: Fields) -> Answer {
@@ -242,12 +264,28 @@ pub async fn settle(State(desk): State<Arc<Desk>>, signed: Signed, fields: Field
     let mut p = Problems::default();
     let l = LabForm::new(asked, &fields);
     let year = asked.now.to_zoned(jiff::tz::TimeZone::UTC).year();
-    let said = l.read(asked, &mut p).filter(|_| p.is_empty());
+    let said = l.read(asked, &mut p);
+    let get = |name: &str| fields.get(name).trim().to_owned();
+    let e = EditionForm { key: get("edition"), starts: get("starts"), ends: get("ends") };
+    let mut day = |name: &str, typed: &str| {
+        let day = read_day(typed);
+        if day.is_none() && !typed.is_empty() {
+            p.add(name, asked.t.say_with("desk-problem-day", [("with", typed.to_owned().into())]));
+        }
+        day
+    };
+    let (starts, ends) = (day("starts", &e.starts), day("ends", &e.ends));
+    if starts.zip(ends).is_some_and(|(starts, ends)| ends < starts) {
+        p.add("ends", asked.say("desk-problem-end-before-start"));
+    }
+    let said = said.filter(|_| p.is_empty());
     match said.and_then(|said| said.lab(asked.lab.as_ref(), &desk.base, year)) {
         Some(settled) => {
             desk.store().set_lab(&settled).await?;
+            let edition = Line::new(&e.key).ok().map(|key| Edition { key, starts, ends });
+            desk.store().set_setting(EDITION, &serde_json::to_string(&edition)?).await?;
             Ok(asked.lead("desk/lab?done=lab"))
         }
-        None => lab(&signed, p, l),
+        None => lab(&signed, p, l, e),
     }
 }

@@ -50,8 +50,15 @@ pub async fn sign_in(asked: Asked, fields: Fields) -> Answer {
     let to = back(Some(fields.get("to")));
     match tried {
         Ok(token) => {
-            let mut response = asked.lead(&to);
-            set_cookie(&mut response, &asked.cookie(Some(&token)));
+            let account = asked.desk.accounts.session(&token, asked.now).await?.ok_or(Trouble::NotFound)?;
+            let cookie = asked.cookie(Some(&token));
+            let signed = Signed { asked, account };
+            let come_back = match kept {
+                Some(kept) => super::write::come_back(&signed, &to, &kept).await?,
+                None => None,
+            };
+            let mut response = come_back.unwrap_or_else(|| signed.asked.lead(&to));
+            set_cookie(&mut response, &cookie);
             Ok(response)
         }
         Err(why) => {
@@ -65,6 +72,13 @@ pub async fn sign_in(asked: Asked, fields: Fields) -> Answer {
             page(&asked, status, &SignInPage { f: asked.frame("desk-sign-in"), p, name, to, kept })
         }
     }
+}
+
+/// Asks somebody to sign in again whose session ended while they wrote; what they wrote comes back then.
+pub fn again(asked: &Asked, to: &str, kept: String) -> Answer {
+    let (f, p) = (asked.frame("desk-sign-in"), Problems::default());
+    let shown = SignInPage { f, p, name: String::new(), to: back(Some(to)), kept: Some(kept) };
+    page(asked, StatusCode::UNAUTHORIZED, &shown)
 }
 
 /// Why somebody was not let in, in words.

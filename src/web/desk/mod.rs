@@ -6,10 +6,12 @@
 
 mod accounts;
 mod enter;
+mod events;
 mod fields;
 mod view;
+mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Request};
@@ -19,7 +21,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
@@ -53,6 +55,10 @@ pub struct Desk {
     pub node: Option<Arc<Node>>,
     /// Told when the lab becomes known.
     pub settled: Arc<Notify>,
+    /// The pages of the node, in which a draft is previewed.
+    pub(super) room: Arc<OnceLock<Arc<super::Room>>>,
+    /// Whose turn it is to have a picture read.
+    pictures: Arc<Semaphore>,
 }
 
 impl Desk {
@@ -61,7 +67,9 @@ impl Desk {
     /// # Errors
     /// [`account::Error`].
     pub fn new(store: Store, base: Address) -> Result<Desk, account::Error> {
-        Ok(Desk { accounts: Accounts::new(store)?, base, node: None, settled: Arc::default() })
+        let pictures = Arc::new(Semaphore::new(1));
+        let (settled, room) = (Arc::default(), Arc::default());
+        Ok(Desk { accounts: Accounts::new(store)?, base, node: None, settled, room, pictures })
     }
 
     fn store(&self) -> &Store {
@@ -76,7 +84,24 @@ impl Desk {
 /// The pages of a desk, to stand beside those of its node.
 pub(super) fn router(desk: Desk) -> Router {
     let routes = Router::new()
-        .route("/desk", get(accounts::home))
+        .route("/desk", get(write::home))
+        .route("/desk/write", get(write::new_page))
+        .route("/desk/places", get(write::places))
+        .route("/desk/drafts/{key}", get(write::draft_page).post(write::write))
+        .route("/desk/drafts/{key}/preview", get(write::preview))
+        .route("/desk/drafts/{key}/page", get(write::preview_frame))
+        .route("/desk/drafts/{key}/publish", get(write::publish_page).post(write::publish))
+        .route("/desk/drafts/{key}/over", post(write::over))
+        .route("/desk/drafts/{key}/discard", get(write::discard_page).post(write::discard))
+        .route("/desk/drafts/{key}/compare/{theirs}", get(write::compare))
+        .route("/desk/events/{slug}", get(events::event_page))
+        .route("/desk/events/{slug}/edit", get(write::edit_page))
+        .route("/desk/events/{slug}/history", get(events::history))
+        .route("/desk/events/{slug}/duplicate", post(write::duplicate))
+        .route("/desk/events/{slug}/{act}", get(events::act_page).post(events::act))
+        .route("/pictures/{name}", get(write::picture_file))
+        .route(&super::DESK_STYLE.address, get(desk_style))
+        .route(&super::DESK_SCRIPT.address, get(desk_script))
         .route("/desk/sign-in", get(enter::sign_in_page).post(enter::sign_in))
         .route("/desk/sign-out", post(enter::sign_out))
         .route("/desk/set-up", get(enter::set_up_page).post(enter::set_up))
@@ -112,7 +137,11 @@ async fn icon(parts: Parts) -> Response {
     super::answer(&parts.headers, &super::ICON.document, super::Policy::Fixed)
 }
 
-pub(super) async fn desk_style(parts: Parts) -> Response {
+async fn desk_script(parts: Parts) -> Response {
+    super::answer(&parts.headers, &super::DESK_SCRIPT.document, super::Policy::Fixed)
+}
+
+async fn desk_style(parts: Parts) -> Response {
     super::answer(&parts.headers, &super::DESK_STYLE.document, super::Policy::Fixed)
 }
 

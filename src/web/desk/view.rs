@@ -93,7 +93,8 @@ impl Problems {
     }
 
     /// What is wrong with one field.
-    pub fn of(&self, field: &str) -> Option<&str> {
+    pub fn of(&self, field: impl AsRef<str>) -> Option<&str> {
+        let field = field.as_ref();
         self.0.iter().find(|(name, _)| name == field).map(|(_, words)| words.as_str())
     }
 

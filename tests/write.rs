@@ -1,0 +1,387 @@
+//! Writing at the desk over real HTTP, without a script: from a first word to a cancelled event in the feed, and nothing
+//! lost of what was typed.
+
+mod common;
+
+use common::desk::{Got, Node, PASSWORD, Visitor};
+use common::tools::get;
+use essaim::event::Status;
+use essaim::format::Hints;
+use essaim::parse;
+use jiff::Timestamp;
+
+/// What the node's feed says, as an aggregator reads it.
+fn feed(node: &Node) -> essaim::format::Reading {
+    let bytes = get(node.port, "/feed.atom").unwrap();
+    let seen = Timestamp::now();
+    let address = essaim::event::Address::new(&node.url("/feed.atom")).ok();
+    let hints = Hints { address, language: None, zone: None, region: None, by_link: false, seen };
+    parse::read(&bytes, Some("application/atom+xml"), &hints).unwrap()
+}
+
+/// The event of a title.
+fn event(node: &Node, title: &str) -> essaim::event::Event {
+    let reading = feed(node);
+    assert!(reading.findings.is_empty(), "{:?}", reading.findings);
+    reading.entries.into_iter().find(|e| e.event.title.as_str() == title).expect("it is in the feed").event
+}
+
+/// Days from now, so that no test ages.
+fn day(days: i32) -> String {
+    use jiff::ToSpan;
+    Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::get("Europe/Paris").unwrap())
+        .date()
+        .checked_add(days.days())
+        .unwrap()
+        .to_string()
+}
+
+/// The address to which the page's main form is sent.
+fn action(page: &Got) -> String {
+    let page = scraper::Html::parse_document(&page.body);
+    let main = scraper::Selector::parse("form[data-main]").unwrap();
+    page.select(&main).next().expect("a main form").value().attr("action").unwrap().to_owned()
+}
+
+/// Writes an event and publishes it; gives the address of its desk page.
+fn publish(visitor: &mut Visitor, fields: &[(&str, &str)]) -> String {
+    let page = visitor.get("/desk/write");
+    let to = action(&page);
+    let mut fields = fields.to_vec();
+    fields.push(("do", "publish"));
+    let sent = visitor.send(&to, &page, &fields);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    let confirm = sent.to().to_owned();
+    assert!(confirm.ends_with("/publish"), "{confirm}");
+    let asked = visitor.get(&confirm);
+    assert!(asked.body.contains("Ce qui va se passer"), "{}", asked.body);
+    let done = visitor.post(&confirm, &[]);
+    assert_eq!(done.status, 303, "{}", done.body);
+    done.to().split('?').next().unwrap().to_owned()
+}
+
+#[test]
+fn an_event_that_is_written_is_not_in_the_feed_as_it_was_written() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let (first, second) = (day(20), day(27));
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    // One gesture repeats a slot, and the page says it in words.
+    let typed = [
+        ("title", "L’eau & demain 🌊"),
+        ("summary", "Un atelier."),
+        ("body", "Venez **nombreux**.\n\n- un\n- deux"),
+        ("slot-0-day", first.as_str()),
+        ("slot-0-from", "10:00"),
+        ("slot-0-to", "11:30"),
+        ("place-name", "Préfecture"),
+        ("place-street", "1 rue de la Paix"),
+        ("place-city", "Tulle"),
+        ("registration-href", "https://lab.example/inscription"),
+        ("registration-free", "yes"),
+        ("do", "week:slot-0"),
+    ];
+    let repeated = admin.send(&to, &page, &typed);
+    assert!(repeated.to().starts_with(&to), "{}", repeated.head);
+    let draft = admin.get(repeated.to().split('#').next().unwrap());
+    assert!(draft.body.contains("Créneau 2") && draft.body.contains(&second), "{}", draft.body);
+    assert!(draft.body.contains("10\u{a0}h – 11\u{a0}h\u{a0}30"), "the slot is not said in words");
+    let asked = admin.send(&to, &draft, &[("do", "publish")]);
+    assert_eq!(asked.status, 303, "{}", asked.body);
+    let preview = admin.get(&format!("{to}/preview"));
+    for shown in ["<strong>nombreux</strong>", "SUMMARY", "Préfecture", "<iframe"] {
+        assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
+    }
+    let framed = admin.get(&format!("{to}/page"));
+    assert!(framed.status == 200 && framed.body.contains("<h1"), "{}", framed.head);
+    assert!(feed(&node).entries.is_empty(), "a draft is in the feed");
+    let done = admin.post(&format!("{to}/publish"), &[]);
+    assert_eq!(done.status, 303, "{}", done.body);
+    let said = event(&node, "L’eau & demain 🌊");
+    assert_eq!(said.slots.len(), 2);
+    assert!(said.body.as_ref().unwrap().as_str().contains("<strong>nombreux</strong>"));
+    assert_eq!(said.places[0].commune().unwrap().as_str(), "19272");
+    assert_eq!(said.regions[0].code.as_str(), "FR-ARA");
+    assert!(said.id.as_str().starts_with("tag:127.0.0.1,"), "{}", said.id);
+    let home = admin.get("/desk");
+    assert!(!home.body.contains("desk/drafts/"), "a draft stays after it was published");
+    assert!(home.body.contains("L’eau &#38; demain 🌊"), "{}", home.body);
+    // Published twice from two windows is once.
+    let twice = admin.post(&format!("{to}/publish"), &[]);
+    assert_eq!(twice.status, 404);
+    assert_eq!(feed(&node).entries.len(), 1);
+}
+
+#[test]
+fn an_action_is_not_in_the_feed_or_cannot_be_taken_back() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let (first, later) = (day(20), day(34));
+    let here = publish(
+        &mut admin,
+        &[("title", "Atelier"), ("slot-0-day", &first), ("slot-0-from", "10h"), ("place-city", "Lyon")],
+    );
+    let act = |admin: &mut Visitor, act: &str, fields: &[(&str, &str)]| {
+        let page = admin.get(&format!("{here}/{act}"));
+        assert_eq!(page.status, 200, "{act}: {}", page.head);
+        assert!(page.body.contains("Ce qui va se passer"), "{act}");
+        let version = page.between("name=\"version\" value=\"", "\"");
+        let mut all = vec![("version", version.as_str())];
+        all.extend_from_slice(fields);
+        let done = admin.post(&format!("{here}/{act}"), &all);
+        assert!(done.status == 303 && done.to().contains("done="), "{act}: {}", done.body);
+    };
+    let before = event(&node, "Atelier");
+    // Another date: the former one is kept, and calendars move the same event.
+    let form = admin.get(&format!("{here}/edit"));
+    let to = action(&form);
+    let sent = admin.send(&to, &form, &[("slot-0-day", &later), ("do", "publish")]);
+    let asked = admin.get(sent.to());
+    assert!(asked.body.contains("Nouvelle date") && asked.body.contains(&first), "{}", asked.body);
+    assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
+    let moved = event(&node, "Atelier");
+    assert_eq!((moved.status, moved.previous.len()), (Status::Rescheduled, 1));
+    assert_eq!((&moved.slots[0].name, moved.sequence), (&before.slots[0].name, before.sequence + 1));
+    act(&mut admin, "cancel", &[("why", "Neige")]);
+    let cancelled = event(&node, "Atelier");
+    assert_eq!(cancelled.status, Status::Cancelled);
+    assert_eq!(cancelled.notice.as_ref().unwrap().text.as_ref().unwrap().as_str(), "Neige");
+    assert_eq!(cancelled.sequence, moved.sequence + 1);
+    let calendar = String::from_utf8(get(node.port, "/feed.ics").unwrap()).unwrap();
+    assert!(calendar.contains("STATUS:CANCELLED") && calendar.contains("SEQUENCE:2"), "{calendar}");
+    act(&mut admin, "resume", &[]);
+    assert_eq!(event(&node, "Atelier").status, Status::Rescheduled);
+    act(&mut admin, "full", &[]);
+    let full = String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap();
+    assert!(full.contains("availability=\"full\""), "{full}");
+    act(&mut admin, "room", &[]);
+    act(&mut admin, "postpone", &[]);
+    act(&mut admin, "resume", &[]);
+    act(&mut admin, "online", &[("href", "https://lab.example/direct")]);
+    let online = event(&node, "Atelier");
+    assert!(online.status == Status::MovedOnline && online.places.is_empty());
+    act(&mut admin, "withdraw", &[]);
+    let reading = feed(&node);
+    assert!(reading.entries.is_empty() && reading.tombstones.len() == 1);
+    act(&mut admin, "restore", &[]);
+    assert_eq!(event(&node, "Atelier").id, before.id);
+    // All of it is told, and any version can be gone back to.
+    let history = admin.get(&format!("{here}/history"));
+    for word in ["Publié par Zoé Admin", "Annulé par", "Places rouvertes", "Passé en ligne", "Retiré", &first, &later]
+    {
+        assert!(history.body.contains(word), "{word}: {}", history.body);
+    }
+    let version = history.between("name=\"version\" value=\"", "\"");
+    assert_eq!(admin.post(&format!("{here}/undo"), &[("version", &version), ("to", "1")]).status, 303);
+    let undone = event(&node, "Atelier");
+    assert_eq!(
+        (undone.status, undone.slots[0].when, &undone.places),
+        (Status::Scheduled, before.slots[0].when, &before.places)
+    );
+    assert!(undone.sequence > online.sequence, "calendars would not see it");
+    // Again next year: a draft of its own, 52 weeks later.
+    let draft = admin.post(&format!("{here}/duplicate"), &[]);
+    let draft = admin.get(draft.to().split('?').next().unwrap());
+    let next: jiff::civil::Date = draft.between("name=\"slot-0-day\" type=\"date\" value=\"", "\"").parse().unwrap();
+    assert_eq!((next - first.parse::<jiff::civil::Date>().unwrap()).get_days(), 364);
+    assert_eq!(feed(&node).entries.len(), 1);
+}
+
+#[test]
+fn bad_input_loses_what_was_typed_or_is_not_told_beside_its_field() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    let hostile = "\u{202E}evil\u{202C} <script>alert(1)</script> مرحبا 👩‍🔬 \"'";
+    let fields = [
+        ("title", ""),
+        ("summary", hostile),
+        ("slot-0-day", "2027-03-28"),
+        ("slot-0-from", "02:30"),
+        ("slot-1-day", "31/02/2027"),
+        ("slot-2-day", "2027-11-19"),
+        ("slot-2-from", "14:00"),
+        ("slot-2-to", "9:00"),
+        ("slot-3-day", "2026-10-25"),
+        ("slot-3-from", "02:30"),
+        ("registration-href", "lab.example/inscription"),
+        ("resource-0-href", "www.lab.example"),
+        ("do", "publish"),
+    ];
+    let told = admin.send(&to, &page, &fields);
+    assert_eq!(told.status, 422);
+    for (field, word) in [
+        ("title", "titre"),
+        ("slot-0-from", "n’existe pas"),
+        ("slot-1-day", "31/02/2027"),
+        ("slot-2-to", "avant le début"),
+        ("slot-3-from", "deux fois"),
+        ("registration-href", "https://"),
+        ("resource-0-href", "https://"),
+    ] {
+        let problem = told.problem(field).unwrap_or_else(|| panic!("{field}: {}", told.body));
+        assert!(problem.contains(word), "{field}: {problem}");
+        assert!(told.body.contains(&format!("href=\"#f-{field}\"")), "{field} is not in the summary");
+    }
+    assert!(told.body.contains("name=\"slot-3-fold\""), "which of the two is not asked");
+    assert!(!told.body.contains("<script>alert"), "{}", told.body);
+    let form = told.form();
+    for (name, value) in fields.iter().filter(|(name, value)| *name != "do" && !value.is_empty()) {
+        assert!(form.contains(&((*name).to_owned(), (*value).to_owned())), "{name} was lost: {form:?}");
+    }
+    // It is a draft already, and comes back after the server was started again.
+    let mut node = node;
+    node.run();
+    let back = admin.get(&to).form();
+    assert!(back.contains(&("slot-1-day".to_owned(), "31/02/2027".to_owned())), "{back:?}");
+    // 10 MB of text: told, and nothing cut.
+    let long = "é".repeat(5 * 1024 * 1024);
+    let page = admin.get(&to);
+    let mut typed = page.form();
+    typed.retain(|(name, _)| name != "title" && name != "body");
+    let mut typed: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    typed.extend([("title", "T"), ("body", long.as_str()), ("do", "publish")]);
+    // As browsers send it: a field of files that is left empty goes with it.
+    let told = admin.upload(&to, &typed, ("picture", "", b""));
+    assert_eq!(told.status, 422, "{}", told.head);
+    assert!(told.problem("body").unwrap().contains("40000"), "{:?}", told.problem("body"));
+    let page = admin.get(&to);
+    assert!(page.form().contains(&("body".to_owned(), long)), "a long text is cut");
+    // What Word pastes is taken for what it says.
+    let word = "<p class=MsoNormal style='mso-x:1'><o:p></o:p>Bonjour <b>à tous</b><script>x()</script></p>";
+    let here = publish(&mut admin, &[("title", "Collé"), ("body", word), ("slot-0-day", &day(10))]);
+    let body = event(&node, "Collé").body.clone().unwrap().to_string();
+    assert!(body.contains("Bonjour") && !body.contains("Mso") && !body.contains("x()"), "{body}");
+    assert_eq!(admin.get(&here).status, 200);
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_published_or_costs_the_text() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    let mut typed = page.form();
+    typed.push(("title".into(), "Avec image".into()));
+    typed.push(("do".into(), "save".into()));
+    let typed: Vec<(&str, &str)> = typed.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+    let told = admin.upload(&to, &typed, ("picture", "photo.png", svg));
+    assert_eq!(told.status, 422);
+    assert!(told.problem("picture").unwrap().contains("SVG"), "{:?}", told.problem("picture"));
+    assert!(told.form().contains(&("title".to_owned(), "Avec image".to_owned())), "the text was lost");
+    let mut png = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_fn(2000, 1000, |x, y| image::Rgb([(x % 256) as u8, (y % 256) as u8, 90]))
+        .write_to(&mut png, image::ImageFormat::Png)
+        .unwrap();
+    let form = told.form();
+    let mut typed: Vec<(&str, &str)> = form.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    typed.push(("do", "publish"));
+    let told = admin.upload(&to, &typed, ("picture", "photo.png", png.get_ref()));
+    assert_eq!(told.status, 422);
+    assert!(told.problem("image-alt").is_some(), "a picture without words: {}", told.body);
+    let form = told.form();
+    let picture = form.iter().find(|(name, _)| name == "image").unwrap().1.clone();
+    let sent = admin.send(&to, &told, &[("image-alt", "Un dégradé"), ("do", "publish")]);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
+    let said = event(&node, "Avec image").image.clone().unwrap();
+    assert_eq!(said.href.as_str(), node.url(&format!("/pictures/{picture}")));
+    assert_eq!((said.alt.as_str(), said.media_type.unwrap().as_str()), ("Un dégradé", "image/jpeg"));
+    let bytes = get(node.port, &format!("/pictures/{picture}")).unwrap();
+    let shown = image::load_from_memory(&bytes).unwrap();
+    assert_eq!((shown.width(), shown.height()), (1600, 800));
+    assert!(get(node.port, "/pictures/0123456789abcdef0123456789abcdef.jpg").is_none());
+}
+
+#[test]
+fn of_two_people_at_once_one_loses_their_text() {
+    let node = Node::start("");
+    let mut zoe = node.set_up();
+    let mut max = node.invited(&mut zoe, "max", "editor");
+    let mut eve = node.invited(&mut zoe, "eve", "organiser");
+    let here = publish(&mut zoe, &[("title", "À deux"), ("slot-0-day", &day(10))]);
+    // An organiser changes nobody else's event, nor sees their drafts.
+    assert_eq!(eve.get(&here).status, 403);
+    assert_eq!(eve.get(&format!("{here}/edit")).status, 403);
+    assert_eq!(eve.post(&format!("{here}/cancel"), &[("version", "1")]).status, 403);
+    // Each changes it; the second is told, and both texts are there.
+    let form = |visitor: &mut Visitor, title: &str| {
+        let page = visitor.get(&format!("{here}/edit"));
+        let to = action(&page);
+        let sent = visitor.send(&to, &page, &[("title", title), ("do", "publish")]);
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        to
+    };
+    let (of_zoe, of_max) = (form(&mut zoe, "Titre de Zoé"), form(&mut max, "Titre de Max"));
+    assert_eq!(eve.get(&of_max).status, 403);
+    assert_eq!(zoe.post(&format!("{of_zoe}/publish"), &[]).status, 303);
+    let told = max.post(&format!("{of_max}/publish"), &[]);
+    assert_eq!(told.status, 409);
+    for word in ["Titre de Zoé", "Titre de Max", "Zoé Admin"] {
+        assert!(told.body.contains(word), "{word}: {}", told.body);
+    }
+    assert_eq!(event(&node, "Titre de Zoé").title.as_str(), "Titre de Zoé");
+    assert!(max.get(&of_max).body.contains("Titre de Max"));
+    assert_eq!(max.post(&format!("{of_max}/over"), &[]).status, 303);
+    assert_eq!(max.post(&format!("{of_max}/publish"), &[]).status, 303);
+    assert_eq!(event(&node, "Titre de Max").title.as_str(), "Titre de Max");
+    assert!(max.get(&format!("{here}/history")).body.contains("Titre de Zoé"));
+    // One draft in two windows: what the second types is kept beside.
+    let page = max.get("/desk/write");
+    let to = action(&page);
+    let first = max.send(&to, &page, &[("title", "Une")]);
+    assert_eq!(first.status, 303);
+    let second = max.send(&to, &page, &[("title", "Autre")]);
+    assert!(second.to().contains("/compare/"), "{}", second.head);
+    let told = max.get(second.to());
+    assert!(told.status == 409 && told.body.contains("Une") && told.body.contains("Autre"), "{}", told.body);
+    let drafts = max.get("/desk").body;
+    assert!(drafts.contains(">Une<") && drafts.contains(">Autre<"), "{drafts}");
+    // A confirmation of what was changed meanwhile does nothing.
+    let old = zoe.post(&format!("{here}/cancel"), &[("version", "1"), ("why", "Neige")]);
+    assert!(old.status == 422 && old.body.contains("entre-temps") && old.body.contains("Neige"), "{}", old.body);
+    assert_eq!(event(&node, "Titre de Max").status, Status::Scheduled);
+}
+
+#[test]
+fn a_session_that_ended_takes_the_text_with_it() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    admin.cookies.clear();
+    let asked = admin.send(&to, &page, &[("title", "Écrit trop tard"), ("summary", "a & b=c\nd"), ("do", "publish")]);
+    assert_eq!(asked.status, 401);
+    assert!(asked.body.contains("Votre session est terminée"), "{}", asked.body);
+    let form = |page: &Got| -> Vec<(String, String)> {
+        let page = scraper::Html::parse_document(&page.body);
+        let hidden = scraper::Selector::parse("main input[type=hidden]").unwrap();
+        let field = |e: scraper::ElementRef<'_>| {
+            (e.value().attr("name").unwrap().to_owned(), e.value().attr("value").unwrap().to_owned())
+        };
+        page.select(&hidden).map(field).collect()
+    };
+    // A wrong password loses nothing either.
+    let mut fields = form(&asked);
+    fields.extend([("name".into(), "zoe@lab.example".into()), ("password".into(), "x".into())]);
+    let send = |visitor: &mut Visitor, fields: &[(String, String)]| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        visitor.post("/desk/sign-in", &fields)
+    };
+    let wrong = send(&mut admin, &fields);
+    assert_eq!(wrong.status, 422);
+    let mut fields = form(&wrong);
+    fields.extend([("name".into(), "zoe@lab.example".into()), ("password".into(), PASSWORD.into())]);
+    let back = send(&mut admin, &fields);
+    assert_eq!(back.status, 303, "{}", back.body);
+    let page = admin.get(back.to().split('?').next().unwrap());
+    let form = page.form();
+    assert!(form.contains(&("title".into(), "Écrit trop tard".into())), "{form:?}");
+    assert!(form.contains(&("summary".into(), "a & b=c\nd".into())), "{form:?}");
+    // Nobody's draft is made by somebody who does not sign in.
+    assert_eq!(node.visitor().get(&to).status, 303);
+}
