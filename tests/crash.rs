@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::process::Stdio;
 use std::time::Duration;
 
+use common::desk::Node;
 use common::tools::{Running, essaim, free_ports, run};
 use essaim::programme::Ledger;
 use essaim::store::Store;
@@ -126,4 +127,55 @@ fn a_killed_round_loses_what_was_acknowledged() {
     let (code, out, _) = run(&mut round());
     let last: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, last["changes"]["added"].as_object().unwrap().len()), (0, 0), "a round was left undone");
+}
+
+#[test]
+fn a_killed_desk_loses_a_draft_or_an_event_that_it_acknowledged() {
+    let soak = std::env::var_os("ESSAIM_SOAK").is_some();
+    let kills = if soak { 1000 } else { 12 };
+    let mut node = Node::start("");
+    let mut admin = node.set_up();
+    // Each draft with the last number that was acknowledged of it, and the one that was on its way.
+    let mut drafts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    let mut seed: u64 = 0x9E37_79B9_7F4A_7C15;
+    for kill in 0..kills {
+        let key = format!("01900000-0000-7000-8000-{:012x}", kill % 5);
+        let to = format!("/desk/drafts/{key}");
+        let pid = node.running.as_ref().unwrap().0.id();
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let delay = Duration::from_micros(seed >> 48);
+        let killer = std::thread::spawn(move || {
+            std::thread::sleep(delay);
+            std::process::Command::new("kill").args(["-9", &pid.to_string()]).status().unwrap();
+        });
+        let (mut done, mut sent) = drafts.get(&key).copied().unwrap_or_default();
+        let page = admin.try_get(&to).filter(|page| page.status == 200);
+        let mut version = page
+            .map_or(0, |page| page.form().iter().find(|(n, _)| n == "version").map_or(0, |(_, v)| v.parse().unwrap()));
+        loop {
+            sent += 1;
+            let (title, at) = (format!("Brouillon {sent}"), version.to_string());
+            match admin.try_post(&to, &[("version", &at), ("title", &title), ("do", "save")]) {
+                // Saved beside means that the version was not what the page said: it cannot be here.
+                Some(got) => {
+                    assert!(got.status == 303 && !got.to().contains("compare"), "{}", got.head);
+                    (done, version) = (sent, version + 1);
+                }
+                None => break,
+            }
+        }
+        drafts.insert(key, (done, sent));
+        killer.join().unwrap();
+        node.run();
+        for (key, (done, sent)) in &drafts {
+            let Some(page) = admin.try_get(&format!("/desk/drafts/{key}")).filter(|page| page.status == 200) else {
+                assert_eq!(*done, 0, "a draft is gone after kill {kill}");
+                continue;
+            };
+            let title = page.form().into_iter().find(|(name, _)| name == "title").unwrap().1;
+            let number: u32 = title.rsplit(' ').next().unwrap().parse().unwrap();
+            assert!((*done..=*sent).contains(&number), "{number} is not of {done} to {sent} after kill {kill}");
+        }
+    }
+    assert!(drafts.values().map(|(done, _)| done).sum::<u32>() > 0, "nothing was ever acknowledged");
 }

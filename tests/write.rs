@@ -274,7 +274,7 @@ fn a_file_that_is_no_picture_is_published_or_costs_the_text() {
     assert!(told.problem("picture").unwrap().contains("SVG"), "{:?}", told.problem("picture"));
     assert!(told.form().contains(&("title".to_owned(), "Avec image".to_owned())), "the text was lost");
     let mut png = std::io::Cursor::new(Vec::new());
-    image::RgbImage::from_fn(2000, 1000, |x, y| image::Rgb([(x % 256) as u8, (y % 256) as u8, 90]))
+    image::RgbImage::from_fn(2000, 1000, |x, y| image::Rgb([x.to_le_bytes()[0], y.to_le_bytes()[0], 90]))
         .write_to(&mut png, image::ImageFormat::Png)
         .unwrap();
     let form = told.form();

@@ -92,7 +92,7 @@ mod tests {
 
     fn picture(width: u32, height: u32, format: ImageFormat, alpha: u8) -> Vec<u8> {
         let pixels = image::RgbaImage::from_fn(width, height, |x, y| {
-            image::Rgba([(x % 256) as u8, (y % 256) as u8, if x > width / 2 { 200 } else { 0 }, alpha])
+            image::Rgba([x.to_le_bytes()[0], y.to_le_bytes()[0], if x > width / 2 { 200 } else { 0 }, alpha])
         });
         let mut out = Vec::new();
         let whole = DynamicImage::from(pixels);

@@ -193,6 +193,20 @@ impl Visitor {
         self.ask("POST", path, &["Content-Type: application/x-www-form-urlencoded", &origin], body.as_bytes())
     }
 
+    /// A page, if the server lives.
+    pub fn try_get(&mut self, path: &str) -> Option<Got> {
+        self.try_ask("GET", path, &[], b"")
+    }
+
+    /// Sends a form, if the server lives to answer.
+    pub fn try_post(&mut self, path: &str, fields: &[(&str, &str)]) -> Option<Got> {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(fields);
+        let body = body.finish();
+        let origin = format!("Origin: http://127.0.0.1:{}", self.port);
+        self.try_ask("POST", path, &["Content-Type: application/x-www-form-urlencoded", &origin], body.as_bytes())
+    }
+
     /// Sends a form with a file, as browsers do.
     pub fn upload(&mut self, path: &str, fields: &[(&str, &str)], file: (&str, &str, &[u8])) -> Got {
         let mut body = Vec::new();
@@ -214,7 +228,12 @@ impl Visitor {
 
     /// One request, with these headers.
     pub fn ask(&mut self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Got {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        self.try_ask(method, path, headers, body).expect("an answer")
+    }
+
+    /// The same; `None` when no whole answer came.
+    fn try_ask(&mut self, method: &str, path: &str, headers: &[&str], body: &[u8]) -> Option<Got> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut head = format!(
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nAccept-Language: {}\r\n\
@@ -229,12 +248,12 @@ impl Visitor {
             head += "\r\n";
         }
         head += "\r\n";
-        stream.write_all(head.as_bytes()).unwrap();
+        stream.write_all(head.as_bytes()).ok()?;
         // A server that has read enough may close before all is sent.
         let _ = stream.write_all(body);
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
-        let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("an answer");
+        let end = answer.windows(4).position(|w| w == b"\r\n\r\n")?;
         let head = String::from_utf8_lossy(&answer[..end]).into_owned();
         let mut body = answer.split_off(end + 4);
         if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
@@ -245,7 +264,7 @@ impl Visitor {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Got { status, head, body: String::from_utf8_lossy(&body).into_owned() }
+        Some(Got { status, head, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
     /// Fills in the form of a page, over what stands there, and sends it.

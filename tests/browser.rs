@@ -1,0 +1,315 @@
+//! The desk in a real browser, with and without scripts: from the set-up to a cancelled event, every page looked at by
+//! axe-core, in both languages, at the width of a phone and of a desk, light and dark; and by keyboard alone.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use common::desk::{Node, PASSWORD, pictures};
+use common::tools::{free_ports, get, tool};
+use fantoccini::key::Key;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::json;
+
+/// A browser that is driven, and what drives it.
+struct Browser {
+    client: Client,
+    driver: Child,
+    port: u16,
+    /// It waits for promises, which a browser without scripts never keeps.
+    axe: Option<String>,
+    /// What sets the pictures of this browser apart.
+    suffix: &'static str,
+    /// What axe-core found, page by page.
+    violations: Vec<String>,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+/// axe-core, where tests/run put it.
+fn axe() -> Option<String> {
+    let modules = tool("ESSAIM_TEST_NODE")?;
+    let path = Path::new(&modules).join("axe-core/axe.min.js");
+    Some(std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}: run tests/run", path.display())))
+}
+
+impl Browser {
+    async fn start(node: &Node, scripts: bool, dark: bool) -> Option<Browser> {
+        let chromium = tool("ESSAIM_TEST_CHROMIUM")?;
+        let driver = tool("ESSAIM_TEST_CHROMEDRIVER")?;
+        let port = free_ports(0);
+        let mut command = Command::new(driver);
+        command.arg(format!("--port={port}")).stdout(Stdio::null()).stderr(Stdio::null()).stdin(Stdio::null());
+        let driver = command.spawn().expect("the driver starts");
+        let mut arguments = vec![
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            // Where pages scroll smoothly, a click comes before they are there.
+            "--force-prefers-reduced-motion",
+        ];
+        if dark {
+            arguments.push("--blink-settings=preferredColorScheme=0");
+        }
+        let allowed = if scripts { 1 } else { 2 };
+        let options = json!({
+            "binary": chromium,
+            "args": arguments,
+            "prefs": { "profile.managed_default_content_settings.javascript": allowed, "intl.accept_languages": "fr" },
+        });
+        let capabilities = json!({ "goog:chromeOptions": options });
+        let address = format!("http://127.0.0.1:{port}");
+        let mut client = None;
+        for _ in 0..150 {
+            let mut builder = ClientBuilder::new(HttpConnector::new());
+            builder.capabilities(capabilities.as_object().unwrap().clone());
+            if let Ok(begun) = builder.connect(&address).await {
+                client = Some(begun);
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let client = client.expect("a session of the browser");
+        let suffix = match (scripts, dark) {
+            (false, _) => "-plain",
+            (true, true) => "-dark",
+            (true, false) => "",
+        };
+        let browser =
+            Browser { client, driver, port: node.port, axe: axe().filter(|_| scripts), suffix, violations: Vec::new() };
+        browser.width(1280).await;
+        Some(browser)
+    }
+
+    async fn width(&self, width: u32) {
+        self.client.set_window_size(width, 4000).await.unwrap();
+    }
+
+    async fn go(&self, path: &str) {
+        let url =
+            if path.starts_with("http") { path.to_owned() } else { format!("http://127.0.0.1:{}{path}", self.port) };
+        self.client.goto(&url).await.unwrap();
+    }
+
+    /// Types into a field, over what stands there.
+    async fn fill(&self, name: &str, text: &str) {
+        let field = self.client.find(Locator::Css(&format!("[name='{name}']"))).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Gives a field of day or hour its value: how one is typed depends on the browser's language.
+    async fn set(&self, name: &str, value: &str) {
+        let script = "const field = document.querySelector(`[name='${arguments[0]}']`); field.value = arguments[1]; \
+                      field.dispatchEvent(new Event('input', { bubbles: true }))";
+        self.client.execute(script, vec![json!(name), json!(value)]).await.unwrap();
+    }
+
+    async fn click(&self, css: &str) {
+        let before = self.client.find(Locator::Css("html")).await.unwrap();
+        self.client.find(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}")).click().await.unwrap();
+        // The click led to another document once the old one is gone.
+        for _ in 0..200 {
+            if before.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("{css} led nowhere from {}", self.client.current_url().await.unwrap());
+    }
+
+    async fn text(&self, css: &str) -> String {
+        self.client.find(Locator::Css(css)).await.unwrap_or_else(|e| panic!("{css}: {e}")).text().await.unwrap()
+    }
+
+    async fn path(&self) -> String {
+        self.client.current_url().await.unwrap().path().to_owned()
+    }
+
+    /// Looks at a page: nothing that axe-core refuses, nothing wider than the window, and a picture where one is wanted.
+    async fn look(&mut self, name: &str) {
+        for width in [390, 1280] {
+            self.width(width).await;
+            let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            let wider = self.client.execute(wider, Vec::new()).await.unwrap();
+            if wider.as_i64().is_some_and(|pixels| pixels > 0) {
+                self.violations.push(format!("{name} at {width}: {wider} pixels too wide"));
+            }
+            if let Some(axe) = &self.axe {
+                self.client.execute(axe, Vec::new()).await.unwrap();
+                let run = "const done = arguments[arguments.length - 1]; axe.run(document, { resultTypes: ['violations'] })\
+                           .then(found => done(found.violations.map(one => `${one.id}: ${one.nodes.map(n => n.target)}`)))";
+                let found = self.client.execute_async(run, Vec::new()).await.unwrap();
+                let found = found.as_array().unwrap().iter().map(|one| format!("{name} at {width}: {one}"));
+                self.violations.extend(found);
+            }
+            if let Some(folder) = pictures() {
+                std::fs::create_dir_all(&folder).unwrap();
+                let file: PathBuf = folder.join(format!("{name}-{width}{}.png", self.suffix));
+                std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+            }
+        }
+        self.width(1280).await;
+    }
+
+    async fn active(&self) -> String {
+        let script = "const e = document.activeElement; return e.name || e.id || e.textContent.trim()";
+        self.client.execute(script, Vec::new()).await.unwrap().as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// What the main path is for somebody: set up, sign in, write, publish, change, cancel.
+async fn main_path(scripts: bool, dark: bool) {
+    let node = Node::start("");
+    let Some(mut b) = Browser::start(&node, scripts, dark).await else { return };
+    b.go(&format!("/desk/set-up?code={}", node.code())).await;
+    b.look("set-up").await;
+    for (name, text) in [("lab", "Lab Exemple"), ("shown", "Zoé"), ("account", "zoe"), ("password", PASSWORD)] {
+        b.fill(name, text).await;
+    }
+    b.set("region", "FR-ARA").await;
+    b.click("main .button").await;
+    for _ in 0..100 {
+        if get(node.port, "/feed.atom").is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    b.click(".plain-button").await;
+    b.go("/desk/sign-in").await;
+    b.look("sign-in").await;
+    b.fill("name", "zoe").await;
+    b.fill("password", "pas le bon").await;
+    b.click("main .button").await;
+    assert!(b.text(".problem").await.contains("ne vont pas ensemble"));
+    b.fill("password", PASSWORD).await;
+    b.click("main .button").await;
+    assert_eq!(b.path().await, "/desk");
+    b.look("home-empty").await;
+    b.click("main .button").await;
+    b.fill("title", "Concevoir l’eau de demain").await;
+    b.fill("body", "Venez **nombreux**.").await;
+    b.set("slot-0-day", "2031-03-30").await;
+    b.set("slot-0-from", "02:30").await;
+    b.click("button[value=publish]").await;
+    assert!(b.text("#p-slot-0-from").await.contains("n’existe pas"), "an hour that does not exist is published");
+    b.look("write-problem").await;
+    b.set("slot-0-from", "10:00").await;
+    b.set("slot-0-to", "11:30").await;
+    b.click("button[value='week:slot-0']").await;
+    assert!(b.text("#row-slot-1 .words").await.contains("6 avril 2031, 10"));
+    b.look("write").await;
+    b.click("button[value=preview]").await;
+    b.look("preview").await;
+    b.click("main a.button").await;
+    b.look("publish").await;
+    b.click("main form .button").await;
+    assert!(b.text(".done").await.contains("Publié"));
+    let here = b.path().await;
+    b.look("event").await;
+    b.go(&format!("{here}/edit")).await;
+    b.set("slot-0-day", "2031-05-04").await;
+    b.click("button[value=publish]").await;
+    b.click("main form .button").await;
+    b.go(&format!("{here}/cancel")).await;
+    b.look("cancel").await;
+    b.fill("why", "Neige").await;
+    b.click("main form .button").await;
+    let feed = String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap();
+    assert!(feed.contains("[Annulé] Concevoir") && feed.contains("Neige") && feed.contains("previous"), "{feed}");
+    for (name, path) in [
+        ("history", format!("{here}/history")),
+        ("home", "/desk?ui=en".to_owned()),
+        ("write-en", "/desk/write?ui=en".to_owned()),
+        ("accounts", "/desk/accounts".to_owned()),
+        ("lab", "/desk/lab?ui=en".to_owned()),
+        ("me", "/desk/me".to_owned()),
+    ] {
+        b.go(&path).await;
+        b.look(name).await;
+    }
+    assert!(b.violations.is_empty(), "{:#?}", b.violations);
+    b.client.clone().close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_cannot_publish_and_cancel_in_a_browser() {
+    main_path(true, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lab_cannot_publish_and_cancel_without_a_script() {
+    main_path(false, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_cannot_be_read_in_the_dark() {
+    main_path(true, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_typed_is_lost_with_the_tab_or_needs_a_mouse() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let Some(b) = Browser::start(&node, true, false).await else { return };
+    b.go("/desk/sign-in").await;
+    // By keyboard alone: the first thing one comes to is the way past the menu.
+    b.client.active_element().await.unwrap().send_keys(&Key::Tab.to_string()).await.unwrap();
+    assert_eq!(b.active().await, "Aller au contenu");
+    b.client.active_element().await.unwrap().send_keys(&Key::Enter.to_string()).await.unwrap();
+    for text in ["zoe@lab.example", PASSWORD] {
+        b.client.active_element().await.unwrap().send_keys(&Key::Tab.to_string()).await.unwrap();
+        b.client.active_element().await.unwrap().send_keys(text).await.unwrap();
+    }
+    assert_eq!(b.active().await, "password");
+    b.client.active_element().await.unwrap().send_keys(&Key::Enter.to_string()).await.unwrap();
+    b.client.wait().for_element(Locator::Css("main a.button")).await.unwrap();
+    b.go("/desk/write").await;
+    b.fill("title", "Jamais perdu").await;
+    b.fill("summary", "Tapé, et rien de plus.").await;
+    // Nobody presses a button: the draft is saved by itself, and the address is where it is found again.
+    let mut saved = String::new();
+    for _ in 0..100 {
+        saved = b.text("#saved").await;
+        if saved.contains("enregistré le") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(saved.contains("enregistré le"), "{saved}");
+    let draft = b.path().await;
+    assert!(draft.starts_with("/desk/drafts/"), "{draft}");
+    b.go("/desk").await;
+    let page = admin.get(&draft);
+    assert!(page.form().contains(&("summary".into(), "Tapé, et rien de plus.".into())), "{:?}", page.form());
+    // What is wrong is where one lands, and leads to its field.
+    b.go(&draft).await;
+    b.fill("title", " ").await;
+    b.click("button[value=publish]").await;
+    assert_eq!(b.active().await, "problems");
+    let link = b.client.find(Locator::Css(".summary a")).await.unwrap();
+    link.send_keys(&Key::Enter.to_string()).await.unwrap();
+    assert_eq!(b.active().await, "title");
+    // Another window saved meanwhile: the script says so, and both are kept.
+    let page = admin.get(&draft);
+    assert_eq!(admin.send(&draft, &page, &[("title", "De l’autre fenêtre")]).status, 303);
+    b.fill("title", "De celle-ci").await;
+    let compare = b.client.wait().for_element(Locator::Css("#saved a")).await.unwrap();
+    assert!(compare.attr("href").await.unwrap().unwrap().contains("/compare/"));
+    let home = admin.get("/desk").body;
+    assert!(home.contains("De l’autre fenêtre") && home.contains("De celle-ci"), "{home}");
+    b.client.clone().close().await.unwrap();
+}
