@@ -29,6 +29,9 @@ struct Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
+        // Asked to end, it ends its browser too; killed, it would leave that behind.
+        let _ = Command::new("kill").args(["-TERM", &self.driver.id().to_string()]).status();
+        std::thread::sleep(Duration::from_millis(300));
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }

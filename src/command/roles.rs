@@ -58,6 +58,7 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
         allowed_networks: config.allowed_networks.clone(),
         ..Rules::default()
     };
+    desk.fetcher = Some(Fetcher::new(rules.clone())?);
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;

@@ -219,6 +219,32 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Changes what alerts nobody: neither the time of the change nor the sequence moves.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Store`].
+    pub(super) async fn quietly(
+        &self,
+        id: &Id,
+        action: &'static str,
+        at: Timestamp,
+        by: &str,
+        change: impl FnOnce(&mut Parts),
+    ) -> Result<(), Error> {
+        let kept = self.store().kept_one(id).await?.ok_or_else(|| Error::Unknown(id.clone()))?;
+        let mut parts = kept.event.clone().into_parts();
+        change(&mut parts);
+        let event = Event::new(parts)?;
+        if event == kept.event {
+            return Ok(());
+        }
+        let save = Save { event, slug: kept.slug, withdrawn: kept.withdrawn, action, expected: kept.version };
+        self.store().save(&[save], at, by).await?;
+        self.refresh().await
+    }
+}
+
 /// The form of the same event next year: on the same weekdays 52 weeks later, and announced anew.
 pub fn next_year(event: &Event, pictures: &Address) -> Form {
     let mut form = Form::of(event, pictures);
@@ -239,15 +265,44 @@ pub fn next_year(event: &Event, pictures: &Address) -> Form {
 
 /// Where two forms differ: each field with what it said before and after, those of the first form first.
 pub fn differences(before: &Form, after: &Form) -> Vec<(String, String, String)> {
-    let names: Vec<&String> = before.values().iter().chain(after.values()).map(|(name, _)| name).collect();
+    let slot = |name: &str| name.starts_with("slot-");
+    let names: Vec<&String> =
+        before.values().iter().chain(after.values()).map(|(name, _)| name).filter(|name| !slot(name)).collect();
     let mut seen = BTreeSet::new();
     let joined = |form: &Form, name: &str| form.all(name).collect::<Vec<_>>().join(", ");
-    names
+    // Slots are told apart by their names and not by their order, which a new date changes.
+    let (was, is) = (slots(before), slots(after));
+    let known = |list: &[(String, String)], name: &str| {
+        list.iter().find(|(n, _)| n == name).map(|(_, words)| words.clone()).unwrap_or_default()
+    };
+    let slots = was.iter().chain(is.iter().filter(|(name, _)| was.iter().all(|(n, _)| n != name)));
+    let slots = slots.map(|(name, _)| ("slot".to_owned(), known(&was, name), known(&is, name)));
+    let slots: Vec<_> = slots.filter(|(_, before, after)| before != after).collect();
+    slots
         .into_iter()
-        .filter(|name| seen.insert(name.as_str()))
-        .map(|name| (name.clone(), joined(before, name), joined(after, name)))
-        .filter(|(_, before, after)| before.trim() != after.trim())
+        .chain(
+            names
+                .into_iter()
+                .filter(|name| seen.insert(name.as_str()))
+                .map(|name| (name.clone(), joined(before, name), joined(after, name)))
+                .filter(|(_, before, after)| before.trim() != after.trim()),
+        )
         .collect()
+}
+
+/// Each slot of a form by its name, or by its place where it has none yet, in one line.
+fn slots(form: &Form) -> Vec<(String, String)> {
+    let one = |row: usize| {
+        let cell = |column| form.cell("slot", row, column).trim().to_owned();
+        let name = Some(cell("ref")).filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{row}."));
+        let dash = |a: String, b: String| if b.is_empty() { a } else { format!("{a} – {b}") };
+        let days = dash(cell("day"), cell("last"));
+        let words =
+            [days, dash(cell("from"), cell("to")), cell("kind"), cell("fold"), cell("availability"), cell("status")];
+        let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        (name, words.join(" "))
+    };
+    (0..form.rows("slot")).map(one).filter(|(_, words)| !words.is_empty()).collect()
 }
 
 /// What an edition asks that an event does not give: advice, each with its reason.

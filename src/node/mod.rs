@@ -8,6 +8,7 @@ pub mod change;
 pub mod communes;
 pub mod form;
 pub mod lab;
+pub mod partner;
 pub mod picture;
 pub mod text;
 

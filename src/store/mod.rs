@@ -13,6 +13,7 @@ mod error;
 mod ledger;
 mod node;
 mod page;
+pub mod partner;
 mod push;
 mod source;
 #[cfg(test)]

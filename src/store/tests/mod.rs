@@ -107,6 +107,7 @@ async fn every_query_is_understood_by_both_databases() {
             account::ALL,
             begun::ALL,
             draft::ALL,
+            partner::ALL,
             source::ALL,
             entry::ALL,
             decision::ALL,

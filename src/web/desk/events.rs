@@ -25,6 +25,8 @@ struct EventPage<'a> {
     history: String,
     duplicate: String,
     image: Option<(String, String)>,
+    partners: Vec<super::partners::PartnerView>,
+    partner: String,
 }
 
 /// The acts that make sense now, by the last part of their address.
@@ -82,6 +84,8 @@ pub async fn event_page(signed: Signed, Path(slug): Path<String>) -> Answer {
         edit: asked.to(&format!("{here}/edit")),
         history: asked.to(&format!("{here}/history")),
         duplicate: asked.to(&format!("{here}/duplicate")),
+        partners: super::partners::views(asked, &kept.event).await?,
+        partner: asked.to(&format!("{here}/partner")),
         image: kept.event.image.as_ref().map(|image| (image.href.to_string(), image.alt.to_string())),
     };
     page(asked, StatusCode::OK, &page_of)

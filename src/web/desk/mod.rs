@@ -8,6 +8,7 @@ mod accounts;
 mod enter;
 mod events;
 mod fields;
+mod partners;
 mod view;
 mod write;
 
@@ -27,6 +28,7 @@ use tower_http::csrf::CsrfLayer;
 
 use super::{HTML, ask, view as pages};
 use crate::event::Address;
+use crate::fetch::Fetcher;
 use crate::language::Tongue;
 use crate::node::Node;
 use crate::node::account::{self, Accounts, Token};
@@ -40,6 +42,8 @@ use view::{Frame, Problems};
 const COOKIE: &str = "essaim-desk";
 /// A form with 10 MB of text and a picture of another 10 is read, and what is wrong with it said beside the field.
 const LARGEST: usize = 24 * 1024 * 1024;
+/// So many labs that tell us something are looked at at once.
+const LABS_AT_ONCE: usize = 2;
 /// Scripts and styles of ours alone; no frame, and no form that leads elsewhere.
 const CONTENT_SECURITY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
                                 img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -57,6 +61,10 @@ pub struct Desk {
     pub settled: Arc<Notify>,
     /// The pages of the node, in which a draft is previewed.
     pub(super) room: Arc<OnceLock<Arc<super::Room>>>,
+    /// How other labs are asked; none where nobody is.
+    pub fetcher: Option<Fetcher>,
+    /// Whose turn it is to be heard, of the labs that tell us something.
+    listening: Arc<Semaphore>,
     /// Whose turn it is to have a picture read.
     pictures: Arc<Semaphore>,
 }
@@ -69,7 +77,8 @@ impl Desk {
     pub fn new(store: Store, base: Address) -> Result<Desk, account::Error> {
         let pictures = Arc::new(Semaphore::new(1));
         let (settled, room) = (Arc::default(), Arc::default());
-        Ok(Desk { accounts: Accounts::new(store)?, base, node: None, settled, room, pictures })
+        let (fetcher, listening) = (None, Arc::new(Semaphore::new(LABS_AT_ONCE)));
+        Ok(Desk { accounts: Accounts::new(store)?, base, node: None, settled, room, fetcher, listening, pictures })
     }
 
     fn store(&self) -> &Store {
@@ -97,6 +106,9 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/desk/events/{slug}", get(events::event_page))
         .route("/desk/events/{slug}/edit", get(write::edit_page))
         .route("/desk/events/{slug}/history", get(events::history))
+        .route("/desk/events/{slug}/partner", get(partners::partner_page).post(partners::partner))
+        .route("/desk/partners", post(partners::answer_request))
+        .route("/co-organised", post(partners::hear))
         .route("/desk/events/{slug}/duplicate", post(write::duplicate))
         .route("/desk/events/{slug}/{act}", get(events::act_page).post(events::act))
         .route("/pictures/{name}", get(write::picture_file))

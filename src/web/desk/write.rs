@@ -67,6 +67,8 @@ struct HomePage<'a> {
     parts: Vec<Part>,
     /// Events of yesterday and before that nothing is left of yet.
     after: Vec<Item>,
+    /// What other labs ask.
+    requests: Vec<super::partners::RequestView>,
 }
 
 struct Part {
@@ -158,7 +160,10 @@ pub async fn home(signed: Signed) -> Answer {
         ("withdrawn", withdrawn.into_iter().map(item).collect()),
     ];
     let part = |(key, items): (&'static str, Vec<Item>)| Part { key, title: t.say(&format!("desk-list-{key}")), items };
+    let may = |id: &Id| signed.account.may_change(owner(id));
+    let requests = super::partners::requests(asked, &kept, may).await?;
     let page_of = HomePage {
+        requests,
         f: asked.frame("desk-home"),
         feed: format!("{}feed.atom", asked.desk.base),
         parts: parts.into_iter().map(part).collect(),
@@ -428,7 +433,7 @@ pub async fn found(signed: &Signed, slug: &str) -> Result<Kept, Trouble> {
     Ok(one)
 }
 
-async fn allowed(signed: &Signed, id: &Id) -> Result<(), Trouble> {
+pub async fn allowed(signed: &Signed, id: &Id) -> Result<(), Trouble> {
     let owners = signed.asked.desk.store().owners().await?;
     let owner = owners.iter().find(|(event, _)| event == id.as_str()).map(|(_, owner)| owner.as_str());
     if signed.account.may_change(owner) { Ok(()) } else { Err(Trouble::Forbidden) }
@@ -820,7 +825,7 @@ pub async fn preview(signed: Signed, Path(key): Path<String>) -> Answer {
         title: text("title"),
         summary: text("summary"),
         content: text("content_html"),
-        calendar: calendar(&crate::format::ical::write_event(&snapshot.feed.head, &published)),
+        calendar: calendar(asked.t, &crate::format::ical::write_event(&snapshot.feed.head, &published)),
         lost: lost.collect(),
     };
     let mut response = page(asked, StatusCode::OK, &page_of)?;
@@ -832,9 +837,9 @@ pub async fn preview(signed: Signed, Path(key): Path<String>) -> Answer {
 }
 
 /// What a calendar shows of each of its events: the lines of the file that people see.
-fn calendar(text: &str) -> Vec<Vec<(String, String)>> {
+fn calendar(t: Tongue, text: &str) -> Vec<Vec<(String, String)>> {
     let unfolded = text.replace("\r\n ", "").replace("\r\n\t", "");
-    let mut all = Vec::new();
+    let mut all: Vec<Vec<(String, String)>> = Vec::new();
     for line in unfolded.lines() {
         if line == "BEGIN:VEVENT" {
             all.push(Vec::new());
@@ -845,7 +850,31 @@ fn calendar(text: &str) -> Vec<Vec<(String, String)>> {
             && matches!(name, "SUMMARY" | "DTSTART" | "DTEND" | "LOCATION" | "STATUS" | "DESCRIPTION" | "URL")
         {
             let value = value.replace("\\n", "\n").replace("\\,", ",").replace("\\;", ";").replace("\\\\", "\\");
-            event.push((name.to_owned(), value));
+            let moment = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S", value.trim_end_matches('Z')).ok();
+            let day = jiff::civil::Date::strptime("%Y%m%d", &value).ok();
+            let (key, value) = match (name, moment, day) {
+                ("DTSTART", Some(at), _) => ("when", format!("{}, {}", t.day(at.date()), t.hour(at.time()))),
+                ("DTSTART", None, Some(day)) => ("when", t.day(day)),
+                ("DTEND", Some(at), _) => {
+                    // An end is said after its start, in one line.
+                    if let Some((_, when)) = event.iter_mut().find(|(label, _)| *label == t.say("desk-cal-when")) {
+                        when.push_str(&format!(" – {}", t.hour(at.time())));
+                    }
+                    continue;
+                }
+                ("DTSTART" | "DTEND", ..) => continue,
+                ("STATUS", ..) => ("status", value),
+                (other, ..) => (
+                    match other {
+                        "SUMMARY" => "summary",
+                        "LOCATION" => "location",
+                        "URL" => "url",
+                        _ => "description",
+                    },
+                    value,
+                ),
+            };
+            event.push((t.say(&format!("desk-cal-{key}")), value));
         }
     }
     all

@@ -1,0 +1,193 @@
+//! An event that two labs hold together: the other lab's is found by its address, named in ours, and holds once theirs
+//! names ours too (`evt:with`).
+//!
+//! A lab tells the other that it named one of its events. What is told is never believed: the feed it comes from is read,
+//! by the rules of every fetch, and says it or not.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Error, Node};
+use crate::event::{Address, Foreign, Id, Line, When, With};
+use crate::fetch::{Answer, Fetcher, Message, Request};
+use crate::format::{Hints, Reading};
+use crate::parse;
+use crate::programme::{Failure, FailureKind};
+use crate::store::partner::{Asked, Said};
+
+/// The most events of another lab that are offered to choose from.
+const MOST: usize = 200;
+/// The most feeds of a page that are tried.
+const FEEDS: usize = 3;
+/// How long the other lab has to take our word; it comes by its own visits otherwise.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What another lab's feed holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theirs {
+    /// Its feed's id.
+    pub feed: Id,
+    /// Where the feed is.
+    pub address: Address,
+    /// The lab.
+    pub lab: Line,
+    /// Its events: the one that was asked for alone, when the address is its page.
+    pub events: Vec<Their>,
+}
+
+/// One event of another lab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Their {
+    /// Its id.
+    pub id: Id,
+    /// Its title.
+    pub title: Line,
+    /// Its page.
+    pub page: Option<Address>,
+    /// When it begins.
+    pub when: Option<When>,
+    /// Whom it names.
+    pub with: Vec<With>,
+}
+
+/// Looks at an address of another lab: one of its feeds, or a page that names its feed, such as that of an event.
+///
+/// # Errors
+/// A [`Failure`]: it cannot be fetched, or no feed of it says what it is called.
+pub async fn look(fetcher: &Fetcher, address: &Address, now: Timestamp) -> Result<Theirs, Failure> {
+    let (body, kind, at) = get(fetcher, address, now).await?;
+    let feeds = {
+        let (body, kind, at) = (body.clone(), kind.clone(), at.clone());
+        tokio::task::spawn_blocking(move || parse::feeds(&body, kind.as_deref(), &at)).await.unwrap_or_default()
+    };
+    if let Some(theirs) = read(body, kind, at.clone(), now).await {
+        // A page that describes events for machines is no feed: it does not say what it is called.
+        return Ok(theirs);
+    }
+    for link in feeds.into_iter().take(FEEDS) {
+        let Ok((body, kind, at_feed)) = get(fetcher, &link.address, now).await else { continue };
+        if let Some(mut theirs) = read(body, kind, at_feed, now).await {
+            let page = |address: &Address| address.as_str().split(['?', '#']).next().unwrap_or_default().to_owned();
+            let named = |their: &Their| {
+                their.page.as_ref().is_some_and(|own| page(own) == page(&at) || page(own) == page(address))
+            };
+            if theirs.events.iter().any(named) {
+                theirs.events.retain(named);
+            }
+            return Ok(theirs);
+        }
+    }
+    Err(Failure { kind: FailureKind::NotAFeed, detail: address.to_string(), retry_after: None })
+}
+
+type Got = (bytes::Bytes, Option<String>, Address);
+
+async fn get(fetcher: &Fetcher, address: &Address, now: Timestamp) -> Result<Got, Failure> {
+    match fetcher.get(Request { address: address.as_str(), ..Request::default() }, now).await? {
+        Answer::Fresh(fresh) => {
+            let at = Address::new(&fresh.address).unwrap_or_else(|_| address.clone());
+            Ok((fresh.body, fresh.content_type, at))
+        }
+        // Not asked for, so an answer that says nothing.
+        Answer::Unchanged { .. } => {
+            Err(Failure { kind: FailureKind::Status, detail: "304".to_owned(), retry_after: None })
+        }
+    }
+}
+
+async fn read(body: bytes::Bytes, kind: Option<String>, at: Address, now: Timestamp) -> Option<Theirs> {
+    let hints =
+        Hints { address: Some(at.clone()), language: None, zone: None, region: None, by_link: false, seen: now };
+    let read = tokio::task::spawn_blocking(move || parse::read(&body, kind.as_deref(), &hints)).await;
+    let Reading { feed, entries, .. } = read.ok()?.ok()?;
+    let lab = feed.author.as_ref().map(|author| author.name.clone()).or(feed.title)?;
+    let their = |entry: crate::format::ReadEntry| {
+        let event = entry.event;
+        Their {
+            id: event.id.clone(),
+            title: event.title.clone(),
+            page: event.page.clone(),
+            when: event.slots.first().map(|slot| slot.when),
+            with: event.with.clone(),
+        }
+    };
+    Some(Theirs { feed: feed.id?, address: at, lab, events: entries.into_iter().take(MOST).map(their).collect() })
+}
+
+impl Node {
+    /// Names another lab's event in ours.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Store`].
+    pub async fn join(&self, ours: &Id, theirs: &With, at: Timestamp, by: &str) -> Result<(), Error> {
+        self.quietly(ours, "joined", at, by, |parts| {
+            let same = |with: &With| (&with.source, &with.event) == (&theirs.source, &theirs.event);
+            if !parts.with.iter().any(same) {
+                parts.with.push(theirs.clone());
+            }
+        })
+        .await
+    }
+
+    /// Names it no longer.
+    ///
+    /// # Errors
+    /// [`Error::Unknown`], [`Error::Store`].
+    pub async fn part(&self, ours: &Id, feed: &Id, event: &Id, at: Timestamp, by: &str) -> Result<(), Error> {
+        self.quietly(ours, "parted", at, by, |parts| parts.with.retain(|w| (&w.source, &w.event) != (feed, event)))
+            .await
+    }
+
+    /// Tells the lab at this feed that one of our events names one of theirs. Whether it takes our word is its own
+    /// affair: it finds ours in our feed.
+    pub async fn tell_partner(&self, fetcher: &Fetcher, feed: &Address, ours: &Id) {
+        let head = &self.current().load().feed.head;
+        let Ok(there) = Address::join(Some(feed), "co-organised") else { return };
+        let feed_and_event = [("feed", head.address("atom")), ("event", ours.to_string())];
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(feed_and_event).finish();
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let message = Message { address: there.to_string(), headers, body: Some(body.into()) };
+        match tokio::time::timeout(PATIENCE, fetcher.send(message)).await {
+            Ok(Ok(reply)) if reply.taken() => {}
+            _ => tracing::info!(partner = %feed, "the other lab was not told; its desk will not ask by itself"),
+        }
+    }
+
+    /// Hears that an event of the feed at this address names one of ours, and looks whether it does.
+    ///
+    /// # Errors
+    /// [`Error::Store`]; that it does not say so is none.
+    pub async fn hear_partner(
+        &self,
+        fetcher: &Fetcher,
+        feed: &Address,
+        event: &Id,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Ok(theirs) = look(fetcher, feed, now).await else { return Ok(()) };
+        let own = self.current().load().feed.head.id.clone();
+        let Some(their) = theirs.events.iter().find(|their| their.id == *event) else { return Ok(()) };
+        for with in their.with.iter().filter(|with| with.source == own) {
+            if self.store().kept_one(&with.event).await?.is_none_or(|kept| kept.withdrawn.is_some()) {
+                continue;
+            }
+            let said = Said { lab: theirs.lab.clone(), title: their.title.clone(), page: their.page.clone() };
+            let asked = Asked {
+                ours: with.event.clone(),
+                feed: theirs.feed.clone(),
+                event: their.id.clone(),
+                said,
+                at: now,
+                refused: false,
+            };
+            self.store().partner_asks(&asked).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Another lab's event, as ours names it.
+pub fn with(feed: &Id, event: &Id, lab: &Line) -> With {
+    With { source: feed.clone(), event: event.clone(), name: Some(lab.clone()), foreign: Foreign::default() }
+}

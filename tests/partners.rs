@@ -1,0 +1,139 @@
+//! Two labs that hold one event together, each at its own desk, over real HTTP.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::desk::{Node, Visitor};
+use common::site::{Site, ok};
+use common::tools::get;
+
+/// Publishes an event, and gives the address of its desk page.
+fn publish(visitor: &mut Visitor, title: &str) -> String {
+    let page = visitor.get("/desk/write");
+    let main = scraper::Selector::parse("form[data-main]").unwrap();
+    let to = {
+        let page = scraper::Html::parse_document(&page.body);
+        page.select(&main).next().unwrap().value().attr("action").unwrap().to_owned()
+    };
+    let fields = [("title", title), ("slot-0-day", "2031-11-19"), ("slot-0-from", "10:00"), ("do", "publish")];
+    let sent = visitor.send(&to, &page, &fields);
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    visitor.post(sent.to(), &[]).to().split('?').next().unwrap().to_owned()
+}
+
+fn feed(node: &Node) -> String {
+    String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap()
+}
+
+fn id(feed: &str, after: &str) -> String {
+    let rest = &feed[feed.find(after).unwrap()..];
+    rest.split("<id>").nth(1).unwrap().split("</id>").next().unwrap().to_owned()
+}
+
+/// Waits until a page of the desk says something.
+fn until(visitor: &mut Visitor, path: &str, words: &str) -> String {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        let body = visitor.get(path).body;
+        if body.contains(words) {
+            return body;
+        }
+        assert!(Instant::now() < end, "{words} is not on {path}: {body}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn two_labs_cannot_say_that_they_hold_an_event_together_or_one_says_it_for_both() {
+    let lab = |name: &str| Node::start(&format!("[lab]\nname = \"{name}\"\ntag = \"{name}.example,2026\"\n"));
+    let (here, there) = (lab("ici"), lab("ailleurs"));
+    let (mut zoe, mut max) = (here.set_up(), there.set_up());
+    let ours = publish(&mut zoe, "Ensemble");
+    let theirs = publish(&mut max, "Ensemble, là-bas");
+    let page = format!("{ours}/partner");
+    for (address, word) in [
+        ("lab.example", "https://"),
+        (&here.url("/feed.atom"), "votre propre flux"),
+        (&there.url("/pictures/none"), "Aucun flux"),
+    ] {
+        let told = zoe.post(&page, &[("address", address)]);
+        assert!(told.problem("address").is_some_and(|told| told.contains(word)), "{address}: {}", told.body);
+    }
+    // By the page of their event, which alone is offered then; nothing is said before it is chosen.
+    let slug = theirs.rsplit('/').next().unwrap();
+    let their_page = there.url(&format!("/e/{slug}"));
+    let found = zoe.post(&page, &[("address", &their_page)]);
+    assert!(found.body.contains("Ensemble, là-bas"), "{}", found.body);
+    assert!(!feed(&here).contains("evt:with"));
+    let asked = zoe.send(&page, &found, &[]);
+    assert_eq!(asked.status, 303, "{}", asked.body);
+    let said = feed(&here);
+    let their_id = id(&feed(&there), "<entry>");
+    assert!(said.contains("<evt:with ") && said.contains(&format!("event=\"{their_id}\"")), "{said}");
+    assert!(zoe.get(&ours).body.contains("pas encore confirmé"));
+    // The other desk is asked; until it answers, its feed says nothing.
+    until(&mut max, "/desk", "comme co-organisé avec vous");
+    assert!(!feed(&there).contains("evt:with"));
+    let home = max.get("/desk");
+    let (mine, from, event) = {
+        let page = scraper::Html::parse_document(&home.body);
+        let value = |name: &str| {
+            let field = scraper::Selector::parse(&format!("form.request input[name={name}]")).unwrap();
+            page.select(&field).next().unwrap().value().attr("value").unwrap().to_owned()
+        };
+        (value("ours"), value("feed"), value("event"))
+    };
+    let answer = |visitor: &mut Visitor, yes: &str| {
+        visitor.post("/desk/partners", &[("ours", &mine), ("feed", &from), ("event", &event), ("do", yes)])
+    };
+    assert_eq!(answer(&mut max, "yes").status, 303);
+    assert!(feed(&there).contains(&format!("event=\"{event}\"")), "{}", feed(&there));
+    assert!(!max.get("/desk").body.contains("comme co-organisé avec vous"));
+    until(&mut zoe, &ours, "Les deux flux le disent");
+    assert!(max.get(&theirs).body.contains("Les deux flux le disent"));
+    // Each can say it no longer.
+    let with = [("do", "part"), ("feed", from.as_str()), ("event", event.as_str())];
+    assert_eq!(max.post(&format!("{theirs}/partner"), &with).status, 303);
+    assert!(!feed(&there).contains("evt:with"));
+}
+
+#[test]
+fn a_request_that_no_feed_makes_is_shown() {
+    let node = Node::start("");
+    let mut zoe = node.set_up();
+    publish(&mut zoe, "Atelier");
+    let feed = feed(&node);
+    let (own, event) = (id(&feed, "<feed"), id(&feed, "<entry>"));
+    let says = |with: &str| {
+        ok(&format!(
+            "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:evt='https://w3id.org/essaim/event/1'><id>urn:them</id>\
+             <title>Eux</title><updated>2026-01-01T00:00:00Z</updated><author><name>Eux &amp; &lt;b&gt;</name></author>\
+             <entry><id>urn:e</id><title>Le leur</title><updated>2026-01-01T00:00:00Z</updated>\
+             <evt:event v='1'><evt:slot ref='c1' start='2031-11-19T10:00:00+01:00'/>{with}</evt:event></entry></feed>"
+        ))
+    };
+    let site = Site::saying(says(""));
+    let url = site.url("/feed.atom");
+    let tell = |event: &str| node.visitor().post("/co-organised", &[("feed", &url), ("event", event)]).status;
+    assert_eq!(tell("urn:e"), 202);
+    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(site.asked().len(), 1, "it is looked for where it is said to be");
+    assert!(!zoe.get("/desk").body.contains("Le leur"), "a claim is believed that no feed makes");
+    site.now_says(says(&format!("<evt:with source='urn:someone-else' event='{event}'/>")));
+    assert_eq!(tell("urn:e"), 202);
+    std::thread::sleep(Duration::from_millis(800));
+    assert!(!zoe.get("/desk").body.contains("Le leur"), "what another lab is asked is shown here");
+    site.now_says(says(&format!("<evt:with source='{own}' event='{event}'/>")));
+    assert_eq!(tell("urn:e"), 202);
+    let home = until(&mut zoe, "/desk", "Le leur");
+    assert!(!home.contains("<b>"), "{home}");
+    // No is an answer, and stays one.
+    let no = [("ours", event.as_str()), ("feed", "urn:them"), ("event", "urn:e"), ("do", "no")];
+    assert_eq!(zoe.post("/desk/partners", &no).status, 303);
+    assert_eq!(tell("urn:e"), 202);
+    std::thread::sleep(Duration::from_millis(800));
+    assert!(!zoe.get("/desk").body.contains("Le leur"));
+    let nobody = node.visitor().post("/co-organised", &[("feed", "file:///etc/passwd"), ("event", "x")]).status;
+    assert_eq!(nobody, 400);
+}
