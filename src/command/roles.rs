@@ -20,6 +20,7 @@ use crate::fetch::{Fetcher, Rules};
 use crate::hub::{self, Follower, Heard, Hub, Named};
 use crate::metrics::Metrics;
 use crate::node::Node;
+use crate::node::programme::Programme;
 use crate::programme::Source;
 use crate::store::{self, Store};
 use crate::web::{self, Clock, Desk, Edition, Site, SourcesView, Theme};
@@ -58,7 +59,12 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
         allowed_networks: config.allowed_networks.clone(),
         ..Rules::default()
     };
-    desk.fetcher = Some(Fetcher::new(rules.clone())?);
+    let fetcher = Fetcher::new(rules.clone())?;
+    if let Some(programme) = &config.programme {
+        let feed = Address::join(Some(&config.public_url), "feed.atom")?;
+        desk.programme = Some(Arc::new(Programme::new(programme, feed, fetcher.clone())));
+    }
+    desk.fetcher = Some(fetcher);
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;

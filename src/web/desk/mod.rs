@@ -8,7 +8,9 @@ mod accounts;
 mod enter;
 mod events;
 mod fields;
+mod import;
 mod partners;
+mod programme;
 mod view;
 mod write;
 
@@ -32,6 +34,7 @@ use crate::fetch::Fetcher;
 use crate::language::Tongue;
 use crate::node::Node;
 use crate::node::account::{self, Accounts, Token};
+use crate::node::programme::Programme;
 use crate::programme::Lab;
 use crate::programme::account::Account;
 use crate::store::Store;
@@ -61,6 +64,8 @@ pub struct Desk {
     pub settled: Arc<Notify>,
     /// The pages of the node, in which a draft is previewed.
     pub(super) room: Arc<OnceLock<Arc<super::Room>>>,
+    /// The programme that gathers this node, where one is named.
+    pub programme: Option<Arc<Programme>>,
     /// How other labs are asked; none where nobody is.
     pub fetcher: Option<Fetcher>,
     /// Whose turn it is to be heard, of the labs that tell us something.
@@ -77,8 +82,19 @@ impl Desk {
     pub fn new(store: Store, base: Address) -> Result<Desk, account::Error> {
         let pictures = Arc::new(Semaphore::new(1));
         let (settled, room) = (Arc::default(), Arc::default());
+        let programme = None;
         let (fetcher, listening) = (None, Arc::new(Semaphore::new(LABS_AT_ONCE)));
-        Ok(Desk { accounts: Accounts::new(store)?, base, node: None, settled, room, fetcher, listening, pictures })
+        Ok(Desk {
+            accounts: Accounts::new(store)?,
+            base,
+            node: None,
+            settled,
+            room,
+            programme,
+            fetcher,
+            listening,
+            pictures,
+        })
     }
 
     fn store(&self) -> &Store {
@@ -107,6 +123,10 @@ pub(super) fn router(desk: Desk) -> Router {
         .route("/desk/events/{slug}/edit", get(write::edit_page))
         .route("/desk/events/{slug}/history", get(events::history))
         .route("/desk/events/{slug}/partner", get(partners::partner_page).post(partners::partner))
+        .route("/desk/import", get(import::import_page).post(import::import))
+        .route("/desk/import/{name}", get(import::template))
+        .route("/desk/receipts", get(programme::receipts))
+        .route("/desk/drafts/{key}/radar", get(programme::radar))
         .route("/desk/partners", post(partners::answer_request))
         .route("/co-organised", post(partners::hear))
         .route("/desk/events/{slug}/duplicate", post(write::duplicate))

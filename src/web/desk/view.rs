@@ -3,7 +3,7 @@
 use super::super::{DESK_STYLE, ICON, STYLE};
 use super::Asked;
 use crate::language::Tongue;
-use crate::programme::account::Account;
+use crate::programme::account::{Account, Role};
 
 /// The frame of a page.
 pub struct Frame<'a> {
@@ -42,6 +42,16 @@ impl<'a> Frame<'a> {
 
     pub fn to(&self, path: &str) -> String {
         self.asked.to(path)
+    }
+
+    /// Whether the node names a programme that gathers it.
+    pub fn has_programme(&self) -> bool {
+        self.asked.desk.programme.is_some()
+    }
+
+    /// Whether everybody's events are this person's to change.
+    pub fn edits_all(&self) -> bool {
+        self.account().is_some_and(|account| account.role >= Role::Editor)
     }
 
     pub fn account(&self) -> Option<&Account> {

@@ -286,6 +286,11 @@ impl WritePage<'_> {
         format!("{kind}-{row}-{column}")
     }
 
+    /// Whether a programme can be asked.
+    fn radar(&self) -> bool {
+        self.f.has_programme()
+    }
+
     fn discard(&self) -> String {
         self.f.to(&format!("desk/drafts/{}/discard", self.draft.key))
     }
@@ -334,7 +339,7 @@ pub async fn understood(
     Ok(form::read(&form, &given, &id))
 }
 
-async fn show(asked: &Asked, draft: &Draft, p: Problems, notes: Vec<String>) -> Answer {
+pub async fn show(asked: &Asked, draft: &Draft, p: Problems, notes: Vec<String>) -> Answer {
     let kept = asked.desk.store().kept().await?;
     let form = Form::from_values(draft.form.clone());
     let lab = asked.lab()?;
@@ -462,7 +467,7 @@ pub async fn duplicate(signed: Signed, Path(slug): Path<String>) -> Answer {
 }
 
 /// The draft of this key, for who may see it.
-async fn draft_of(signed: &Signed, key: &str) -> Result<Draft, Trouble> {
+pub async fn draft_of(signed: &Signed, key: &str) -> Result<Draft, Trouble> {
     let draft = signed.asked.desk.store().draft(key).await?.ok_or(Trouble::NotFound)?;
     let editor = signed.account.role >= crate::programme::account::Role::Editor;
     if editor || draft.author == signed.account.name.as_str() { Ok(draft) } else { Err(Trouble::Forbidden) }
@@ -570,7 +575,7 @@ pub async fn write(asked: Asked, Path(key): Path<String>, headers: HeaderMap, fi
     }
     let here = format!("desk/drafts/{}", draft.key);
     match what.as_str() {
-        "publish" | "preview" => {
+        "publish" | "preview" | "radar" => {
             let known = known(asked, &draft).await?;
             match understood(asked, &draft, known.as_ref()).await? {
                 Ok(_) => Ok(asked.lead(&format!("{here}/{what}"))),
@@ -585,7 +590,7 @@ pub async fn write(asked: Asked, Path(key): Path<String>, headers: HeaderMap, fi
 }
 
 /// The event that a draft changes.
-async fn known(asked: &Asked, draft: &Draft) -> Result<Option<Kept>, Trouble> {
+pub async fn known(asked: &Asked, draft: &Draft) -> Result<Option<Kept>, Trouble> {
     match &draft.event {
         Some(id) => Ok(asked.desk.store().kept_one(id).await?),
         None => Ok(None),
