@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{
-    Backend, Error, Save, Store, account, begun, decision, draft, entry, ledger, node as node_queries, page,
+    Backend, Error, Save, Store, account, begun, decision, draft, entry, ledger, node as node_queries, page, partner,
     push as push_queries, source,
 };
 use crate::event::{Event, Id, Line, Parts};
