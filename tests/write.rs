@@ -91,7 +91,7 @@ fn an_event_that_is_written_is_not_in_the_feed_as_it_was_written() {
     let asked = admin.send(&to, &draft, &[("do", "publish")]);
     assert_eq!(asked.status, 303, "{}", asked.body);
     let preview = admin.get(&format!("{to}/preview"));
-    for shown in ["<strong>nombreux</strong>", "SUMMARY", "Préfecture", "<iframe"] {
+    for shown in ["<strong>nombreux</strong>", "(créneau 2/2)", "Préfecture", "<iframe"] {
         assert!(preview.body.contains(shown), "{shown}: {}", preview.body);
     }
     let framed = admin.get(&format!("{to}/page"));
