@@ -130,7 +130,14 @@ fn feed(lab: usize, numbers: std::ops::Range<usize>) -> Vec<u8> {
         parts.slots = vec![Slot::new(Name::new("c1").expect("a name"), When::Timed(hours))];
         let event = Event::new(parts).expect("an event");
         let slug = Slug::new(&format!("e{number}")).expect("a slug");
-        std::sync::Arc::new(Published { event, slug, uids: Default::default(), copies: Vec::new(), doubts: Vec::new() })
+        std::sync::Arc::new(Published {
+            event,
+            slug,
+            uids: Default::default(),
+            copies: Vec::new(),
+            doubts: Vec::new(),
+            voices: Default::default(),
+        })
     });
     let head = Head {
         id: Id::new(&format!("tag:lab{lab}.example,2026:programme")).expect("an id"),

@@ -2,6 +2,7 @@
 //! be remembered, and the programme that follows from all of these. Plain values; no I/O.
 
 pub mod account;
+pub mod correction;
 pub mod finding;
 pub mod health;
 pub mod ledger;
@@ -15,6 +16,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub use correction::{Field, Unusable, Voice};
 pub use finding::{Code, Failure, FailureKind, Finding, Severity};
 pub use health::{Health, Held, Moved, Tally, Tempo, Vanished};
 pub use ledger::{Ledger, Record};
@@ -274,6 +276,15 @@ pub enum Ruling {
     Primary(EntryKey),
     /// The event of this entry is not shown.
     Hidden(EntryKey),
+    /// The event of this entry says this, whatever its copies say.
+    Corrected {
+        /// The entry.
+        entry: EntryKey,
+        /// Which field.
+        field: Field,
+        /// What it says, as [`Field::correct`] reads it.
+        value: Line,
+    },
     /// This entry of a source under review may be shown.
     Released(EntryKey),
     /// What disappeared from this source at once was meant to: it is withdrawn. Holds for that one disappearance, by
@@ -294,6 +305,7 @@ impl Ruling {
             Ruling::Different(..) => "different",
             Ruling::Primary(_) => "primary",
             Ruling::Hidden(_) => "hidden",
+            Ruling::Corrected { .. } => "corrected",
             Ruling::Released(_) => "released",
             Ruling::Emptied { .. } => "emptied",
         }
@@ -304,12 +316,16 @@ impl Ruling {
         match self {
             Ruling::Same(a, b) | Ruling::Different(a, b) => vec![a, b],
             Ruling::Primary(key) | Ruling::Hidden(key) | Ruling::Released(key) => vec![key],
+            Ruling::Corrected { entry, .. } => vec![entry],
             Ruling::Emptied { .. } => Vec::new(),
         }
     }
 
     /// Whether it rules what `other` rules, whatever the order of a pair.
     pub fn says(&self, other: &Ruling) -> bool {
+        if matches!(self, Ruling::Corrected { .. }) {
+            return self == other;
+        }
         let mut pairs = [self.entries(), other.entries()];
         pairs.iter_mut().for_each(|pair| pair.sort());
         self == other || (!pairs[0].is_empty() && self.code() == other.code() && pairs[0] == pairs[1])
@@ -329,6 +345,8 @@ pub struct Published {
     pub copies: Vec<Announced>,
     /// What was noticed while joining the copies, for the national team.
     pub doubts: Vec<Doubt>,
+    /// Whose word each field is that is not the primary's alone.
+    pub voices: BTreeMap<Field, Vec<Voice>>,
 }
 
 /// One copy of a published event.
@@ -353,10 +371,22 @@ pub struct Announced {
 pub struct Join {
     /// The rule that joined them.
     pub rule: Rule,
-    /// How alike they are, in thousandths; 1000 for exact evidence.
+    /// How likely they are one event, in thousandths; 1000 for exact evidence.
     pub score: u16,
     /// What was compared, in the order of weight.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Weighed>,
+}
+
+/// One thing that was compared, with what it weighed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Weighed {
+    /// What was compared.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+    /// Its part of the score, in hundredths of log-odds: above 0 it speaks for one event, below against; absent where
+    /// the rule asks for no score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub points: Option<i16>,
 }
 
 /// The rules that may join two entries, in their order of authority.
@@ -373,6 +403,8 @@ pub enum Rule {
     Page,
     /// The same registration address, on a host that is verified for both.
     Registration,
+    /// One source lists it twice, with the same title, times and places, or in two languages.
+    Twice,
     /// They were joined before, on evidence that has since changed.
     Confirmed,
     /// They are alike.
@@ -380,7 +412,7 @@ pub enum Rule {
 }
 
 /// One thing that was compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "what", rename_all = "kebab-case")]
 pub enum Evidence {
     /// Words of both titles, those that are rare first.
@@ -390,6 +422,17 @@ pub enum Evidence {
         /// How alike the titles are, in thousandths.
         likeness: u16,
     },
+    /// Words that only one of the titles has, those that are rare first.
+    OtherWords {
+        /// Of the primary's.
+        here: Vec<String>,
+        /// Of the copy's.
+        there: Vec<String>,
+    },
+    /// Their titles have a number in common.
+    Number,
+    /// Their titles have other numbers.
+    OtherNumber,
     /// They share a day.
     SameDay {
         /// The day.
@@ -400,6 +443,18 @@ pub enum Evidence {
         /// The instant.
         at: Timestamp,
     },
+    /// They share a day, but start at other hours.
+    OtherHour {
+        /// The day.
+        day: jiff::civil::Date,
+    },
+    /// They share no day.
+    OtherDay {
+        /// How many days lie between the starts.
+        days: u16,
+    },
+    /// One of them is held under that name on other days too: the day decides.
+    Recurs,
     /// Neither says a day yet.
     NoDay,
     /// They name an organiser in common.
@@ -411,6 +466,27 @@ pub enum Evidence {
     Place {
         /// The place as the primary writes it.
         name: String,
+    },
+    /// They are held in other towns.
+    OtherTown {
+        /// The primary's.
+        here: String,
+        /// The copy's.
+        there: String,
+    },
+    /// Events of that name are held in several towns at that time: the town decides.
+    ManyTowns {
+        /// In how many others.
+        towns: u16,
+    },
+    /// Both are online.
+    BothOnline,
+    /// One is online, the other is not.
+    OtherMode,
+    /// Their texts share rare words.
+    Text {
+        /// How many of them, in thousandths.
+        likeness: u16,
     },
     /// They name a speaker in common.
     Speaker {
@@ -444,8 +520,10 @@ pub enum Doubt {
     Perhaps {
         /// The other entry.
         entry: EntryKey,
-        /// How alike, in thousandths.
+        /// How likely they are one event, in thousandths.
         score: u16,
+        /// What was compared, in the order of weight.
+        evidence: Vec<Weighed>,
     },
 }
 

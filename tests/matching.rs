@@ -510,3 +510,54 @@ fn our_own_programme_comes_back_as_news() {
     reconciler.update(vec![echo], at(1));
     assert!(reconciler.programme().events.is_empty());
 }
+
+fn ruled(ruling: Ruling, second: u8) -> Decision {
+    let by = Line::new("équipe").unwrap();
+    Decision { id: uuid::Uuid::from_u128(second.into()), ruling, by, at: at(second.into()), why: None, undone: None }
+}
+
+#[test]
+fn a_corrected_field_is_lost_at_the_next_poll_or_outlives_its_decision() {
+    let mut reconciler = fresh();
+    reconciler.update(vec![entry(&say(1, 0, 0), 1), entry(&say(2, 0, 0), 1)], at(1));
+    let only = |reconciler: &Reconciler| reconciler.programme().events.values().next().unwrap().clone();
+    let before = only(&reconciler);
+    let line = |text: &str| Line::new(text).unwrap();
+    let correct = |field, value: &str| Ruling::Corrected { entry: key(2, 0), field, value: line(value) };
+    let mut decisions =
+        vec![ruled(correct(Field::Title, "Le bon titre"), 5), ruled(correct(Field::Slots, "2024-11-20"), 6)];
+    reconciler.set_decisions(&decisions, at(6));
+    reconciler.update(vec![entry(&say(1, 0, 0), 7)], at(7));
+    let corrected = only(&reconciler);
+    assert_eq!(corrected.event.title.as_str(), "Le bon titre");
+    assert_eq!(corrected.event.slots[0].when.first_day(), date(2024, 11, 20));
+    assert_eq!(corrected.uids, before.uids, "the calendar entry moves; it is not replaced");
+    assert_eq!(corrected.voices[&Field::Title], vec![Voice::Decision { id: decisions[0].id }]);
+    decisions.iter_mut().for_each(|decision| decision.undone = Some(at(8)));
+    reconciler.set_decisions(&decisions, at(8));
+    assert_eq!(only(&reconciler).event.title, before.event.title);
+    assert_eq!(only(&reconciler).event.slots, before.event.slots);
+}
+
+#[test]
+fn a_source_that_repeats_one_name_joins_or_doubts_nothing() {
+    let mut reconciler = fresh();
+    let mut flood: Vec<Entry> = (0..40)
+        .map(|n| {
+            let mut one = entry(&say(3, 0, 0), 1);
+            let id = Id::new(&format!("tag:lab3.example,2026:flood/{n}")).unwrap();
+            let mut parts = one.event.as_ref().clone().into_parts();
+            parts.id = id.clone();
+            one.key.id = id;
+            one.event = Arc::new(Event::new(parts).unwrap());
+            one
+        })
+        .collect();
+    flood.push(entry(&say(1, 0, 0), 1));
+    reconciler.update(flood, at(1));
+    let own = |event: &&Arc<Published>| event.copies.iter().any(|copy| copy.key == key(1, 0));
+    let events = &reconciler.programme().events;
+    let mine = events.values().find(own).unwrap();
+    assert_eq!(mine.copies.len(), 1);
+    assert!(mine.doubts.is_empty(), "{:?}", mine.doubts);
+}

@@ -398,7 +398,7 @@ pub fn feed(lab: usize, entries: usize, edits: impl Fn(usize) -> u64) -> Feed {
             let event = Event::new(parts).unwrap();
             let slug = Slug::new(&format!("evenement-{number}")).unwrap();
             let (uids, copies, doubts) = Default::default();
-            std::sync::Arc::new(Published { event, slug, uids, copies, doubts })
+            std::sync::Arc::new(Published { event, slug, uids, copies, doubts, voices: Default::default() })
         })
         .collect();
     events.sort_by(|a, b| (b.event.updated, &a.event.id).cmp(&(a.event.updated, &b.event.id)));

@@ -199,7 +199,15 @@ impl Desk {
             .values()
             .flat_map(|event| event.doubts.iter().map(move |doubt| (event.as_ref(), doubt)))
             .collect();
-        all.sort_by(|a, b| (&a.0.event.title, &a.0.event.id, a.1).cmp(&(&b.0.event.title, &b.0.event.id, b.1)));
+        // What is most likely wrong now comes first, then what is most likely one event.
+        let likely = |doubt: &Doubt| match doubt {
+            Doubt::Perhaps { score, .. } => *score,
+            Doubt::CancelledByCopy { .. } | Doubt::Drifted { .. } => u16::MAX,
+        };
+        let place = |(event, doubt): (&Published, &Doubt)| {
+            (std::cmp::Reverse(likely(doubt)), event.event.title.clone(), event.event.id.clone(), doubt.clone())
+        };
+        all.sort_by_cached_key(|one| place(*one));
         all
     }
 
@@ -269,6 +277,11 @@ impl Desk {
         shown.or_else(|| self.ledger.event(id).map(|minted| minted.founder.clone()))
     }
 
+    /// The event of the programme that an entry is a copy of.
+    pub fn shown(&self, key: &EntryKey) -> Option<&Published> {
+        self.ledger.event_of(key).and_then(|id| self.programme.events.get(id)).map(std::convert::AsRef::as_ref)
+    }
+
     /// The decision that a person means, by its handle or id.
     ///
     /// # Errors
@@ -296,7 +309,11 @@ impl Desk {
             return format!("{} {source}", ruling.code());
         }
         let about: Vec<String> = ruling.entries().into_iter().map(|key| self.told(key).1).collect();
-        format!("{} {}", ruling.code(), about.join(" = "))
+        let about = about.join(" = ");
+        match ruling {
+            Ruling::Corrected { field, value, .. } => format!("{} {about}: {} = {value}", ruling.code(), field.code()),
+            _ => format!("{} {about}", ruling.code()),
+        }
     }
 
     /// The source that a person means by its key.
@@ -314,7 +331,7 @@ impl Desk {
     }
 
     /// The decisions in force that cannot hold beside `ruling`: *same* and *different* of one pair, two that speak for
-    /// one event.
+    /// one event, two corrections of one field.
     pub fn against(&self, ruling: &Ruling) -> Vec<&Decision> {
         let of_one = |a: &EntryKey, b: &EntryKey| {
             let event = self.ledger.event_of(a);
@@ -325,6 +342,9 @@ impl Desk {
                 (a, b) == (x, y) || (a, b) == (y, x)
             }
             (Ruling::Primary(a), Ruling::Primary(b)) => a != b && of_one(a, b),
+            (Ruling::Corrected { entry: a, field, .. }, Ruling::Corrected { entry: b, field: other, .. }) => {
+                field == other && (a == b || of_one(a, b))
+            }
             _ => false,
         };
         self.decisions.iter().filter(|decision| decision.undone.is_none() && against(&decision.ruling)).collect()

@@ -14,9 +14,9 @@ use super::{Done, Outcome, now, tongue};
 use crate::aggregator::Aggregator;
 use crate::aggregator::desk::{Desk, Effect, Unclear, handle};
 use crate::config;
-use crate::event::Line;
+use crate::event::{Event, Line};
 use crate::language::Tongue;
-use crate::programme::{Decision, Doubt, EntryKey, Ruling};
+use crate::programme::{Decision, Doubt, EntryKey, Field, Ruling};
 
 /// What can be asked and ruled.
 #[derive(Subcommand)]
@@ -54,6 +54,24 @@ pub enum Command {
         /// The entry
         #[arg(value_name = "ENTRY")]
         entry: String,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// The event of this entry says this, whatever its copies say
+    #[command(long_about = "\
+The event of this entry says this, whatever its copies say, until the decision is taken back. FIELD is one of title,
+summary, status, mode, venue, town, registration, slots. Slots are written one after the other with a space between:
+2026-11-19T10:00/2026-11-19T12:00 in the zone of the event, 2026-11-19 for a day without an hour, 2026-11-19/2026-11-21 for days.")]
+    Correct {
+        /// The entry, or the page of the event
+        #[arg(value_name = "ENTRY")]
+        entry: String,
+        /// Which field
+        #[arg(value_name = "FIELD")]
+        field: String,
+        /// What it says
+        #[arg(value_name = "VALUE")]
+        value: String,
         #[command(flatten)]
         who: Who,
     },
@@ -168,6 +186,24 @@ async fn rule(
             make(Ruling::Different(a, b), who.by, who.why)?;
         }
         Command::Primary { entry: name, who } => make(Ruling::Primary(entry(&name)?), who.by, who.why)?,
+        Command::Correct { entry: name, field, value, who } => {
+            let key = entry(&name)?;
+            let all = || Field::CORRECTED.map(Field::code).join(", ");
+            let field = Field::corrected(&field).ok_or_else(|| {
+                tongue.say_with("decisions-no-field", [("field", field.into()), ("fields", all().into())])
+            })?;
+            let unusable = || {
+                tongue.say_with("decisions-unusable", [("field", field.code().into()), ("value", value.clone().into())])
+            };
+            let line = Line::new(&value).map_err(|_| unusable())?;
+            let mut parts = match desk.shown(&key) {
+                Some(event) => event.event.clone().into_parts(),
+                None => desk.entries[&key].event.as_ref().clone().into_parts(),
+            };
+            field.correct(&mut parts, &line).map_err(|_| unusable())?;
+            Event::new(parts).map_err(|fault| format!("{} {fault}", unusable()))?;
+            make(Ruling::Corrected { entry: key, field, value: line }, who.by, who.why)?;
+        }
         Command::Hide { entry: name, by, why } => {
             let key = entry(&name)?;
             if let Some(already) = desk.hiding(&key).first() {
@@ -318,12 +354,12 @@ fn list(desk: &Desk, undone: bool, tongue: Tongue) {
     let doubts = desk.doubts();
     head("decisions-doubts", doubts.len());
     for (event, doubt) in doubts {
-        let (entry, what) = match doubt {
-            Doubt::CancelledByCopy { entry } => (entry, tongue.say("doubt-cancelled-by-copy")),
-            Doubt::Drifted { entry } => (entry, tongue.say("doubt-drifted")),
-            Doubt::Perhaps { entry, score } => {
+        let (entry, what, evidence) = match doubt {
+            Doubt::CancelledByCopy { entry } => (entry, tongue.say("doubt-cancelled-by-copy"), &[][..]),
+            Doubt::Drifted { entry } => (entry, tongue.say("doubt-drifted"), &[][..]),
+            Doubt::Perhaps { entry, score, evidence } => {
                 let percent = i64::from(score / 10);
-                (entry, tongue.say_with("doubt-perhaps", [("percent", percent.into())]))
+                (entry, tongue.say_with("doubt-perhaps", [("percent", percent.into())]), &evidence[..])
             }
         };
         println!("  {}", event.event.title);
@@ -332,6 +368,7 @@ fn list(desk: &Desk, undone: bool, tongue: Tongue) {
         }
         println!("    {}  {} — {}", handle(entry), desk.name(entry), desk.title(entry));
         println!("    → {what}");
+        tongue.weighed(evidence).iter().for_each(|said| println!("      {said}"));
     }
     head("decisions-quarantined", desk.quarantined.len());
     for (source, finding) in &desk.quarantined {
@@ -390,15 +427,19 @@ fn list_json(desk: &Desk) -> Value {
         .doubts()
         .into_iter()
         .map(|(event, doubt)| {
-            let (code, entry, score) = match doubt {
+            let (code, entry, likely) = match doubt {
                 Doubt::CancelledByCopy { entry } => ("cancelled-by-copy", entry, None),
                 Doubt::Drifted { entry } => ("drifted", entry, None),
-                Doubt::Perhaps { entry, score } => ("perhaps", entry, Some(score)),
+                Doubt::Perhaps { entry, score, evidence } => ("perhaps", entry, Some((score, evidence))),
             };
             let primary = event.copies.iter().find(|copy| copy.primary).map(|copy| entry_json(desk, &copy.key));
             json!({
                 "doubt": code, "event": event.event.id, "slug": event.slug, "title": event.event.title,
-                "primary": primary, "entry": entry_json(desk, entry), "score": score,
+                "primary": primary, "entry": entry_json(desk, entry), "score": likely.map(|(score, _)| score),
+                "evidence": likely.map(|(_, evidence)| evidence),
+                "words": likely.map(|(_, evidence)| json!({
+                    "fr": Tongue::French.weighed(evidence), "en": Tongue::English.weighed(evidence),
+                })),
             })
         })
         .collect();

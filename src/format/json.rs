@@ -12,6 +12,7 @@ use crate::event::{
     Before, Days, Licence, Moment, Online, OnlineAccess, Organiser, Place, Previous, Registration, Series, Slot,
     Status, Term, When,
 };
+use crate::language::Tongue;
 use crate::programme::{Announced, Published};
 
 /// The media type of JSON Feed 1.1.
@@ -323,9 +324,15 @@ fn dossier(published: &Published) -> Value {
             "rule": join.rule,
             "score": join.score,
             "evidence": join.evidence,
+            "words": { "fr": Tongue::French.weighed(&join.evidence), "en": Tongue::English.weighed(&join.evidence) },
         }))
     });
-    json!({ "joins": joins.collect::<Vec<_>>(), "doubts": published.doubts })
+    let voices = published.voices.iter().map(|(field, voices)| (field.code(), voices));
+    json!({
+        "joins": joins.collect::<Vec<_>>(),
+        "doubts": published.doubts,
+        "fields": voices.collect::<std::collections::BTreeMap<_, _>>(),
+    })
 }
 
 /// The members that are known: what nobody said is not said to be null.

@@ -513,7 +513,7 @@ pub(crate) mod sample {
         Window, Zone,
     };
     use crate::format::Feed;
-    use crate::programme::{Announced, Doubt, EntryKey, Evidence, Join, Rule, Slug, SourceKey};
+    use crate::programme::{Announced, Doubt, EntryKey, Evidence, Join, Rule, Slug, SourceKey, Weighed};
 
     /// What an attacker would write in every field.
     pub const HOSTILE: &str = "x\r\nEND:VEVENT\nATTACH:evil\u{2028}BEGIN:VALARM\u{85}\u{b}SUMMARY:evil\\,;:\"^n^' \
@@ -585,6 +585,7 @@ pub(crate) mod sample {
             uids: BTreeMap::new(),
             copies: Vec::new(),
             doubts: Vec::new(),
+            voices: Default::default(),
         }
     }
 
@@ -696,7 +697,8 @@ pub(crate) mod sample {
             primary: join.is_none(),
             join,
         };
-        let evidence = vec![Evidence::Organiser { name: said.clone() }, Evidence::NoDay];
+        let weighed = |evidence| Weighed { evidence, points: None };
+        let evidence = vec![weighed(Evidence::Organiser { name: said.clone() }), weighed(Evidence::NoDay)];
         let join = Join { rule: Rule::Likeness, score: 910, evidence };
         published.copies = vec![copy("lab", None), copy("dreal", Some(join))];
         published.doubts = vec![Doubt::Drifted { entry: entry("dreal") }];

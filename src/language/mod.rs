@@ -3,6 +3,8 @@
 //! One entrance, [`Tongue`]. The sentences are in `fr/*.ftl` and `en/*.ftl` (Fluent), compiled into the program; dates
 //! and hours are written here, because French and English typography differ in more than words.
 
+mod dossier;
+
 use std::borrow::Cow;
 use std::collections::HashMap;
 

@@ -410,5 +410,5 @@ pub fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
     let uids = parts.slots.iter().map(|slot| (slot.name.clone(), uid(&slot.name))).collect();
     // A page, organisers and a licence contradict nothing that an event already is.
     let event = Event::new(parts).unwrap_or(kept.event);
-    Published { event, slug: kept.slug, uids, copies: Vec::new(), doubts: Vec::new() }
+    Published { event, slug: kept.slug, uids, copies: Vec::new(), doubts: Vec::new(), voices: Default::default() }
 }

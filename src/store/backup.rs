@@ -25,9 +25,9 @@ const LONGEST_LINE: u64 = 256 * 1024 * 1024;
 /// What the first line of a backup says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// [`FORMAT`].
+    /// `essaim backup`’s own name for its format.
     pub format: String,
-    /// [`VERSION`].
+    /// The version of that format.
     pub version: u32,
     /// The essaim that made it.
     pub essaim: String,

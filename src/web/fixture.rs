@@ -73,6 +73,7 @@ pub fn event(slug: &str, title: &str, slots: &[&str], with: impl FnOnce(&mut Par
         uids: BTreeMap::new(),
         copies: vec![announced("ti-lab", "Ti Lab", title, None)],
         doubts: Vec::new(),
+        voices: Default::default(),
     }
 }
 
@@ -98,11 +99,14 @@ pub fn events() -> Vec<Published> {
     let likeness = |words: &[&str]| Join {
         rule: Rule::Likeness,
         score: 930,
-        evidence: vec![
-            Evidence::TitleWords { words: words.iter().map(|w| (*w).to_owned()).collect(), likeness: 910 },
-            Evidence::SameDay { day: date(2024, 11, 19) },
-            Evidence::Organiser { name: line("Ti Lab") },
-        ],
+        evidence: [
+            (Evidence::TitleWords { words: words.iter().map(|w| (*w).to_owned()).collect(), likeness: 910 }, 320),
+            (Evidence::SameDay { day: date(2024, 11, 19) }, 230),
+            (Evidence::Organiser { name: line("Ti Lab") }, 150),
+        ]
+        .into_iter()
+        .map(|(evidence, points)| Weighed { evidence, points: Some(points) })
+        .collect(),
     };
     let mut full = event(
         "design-des-courriers",
@@ -205,7 +209,11 @@ pub fn events() -> Vec<Published> {
         "Réécrire les courriers de l’administration",
         Some(likeness(&["courrier", "reecrire", "administratif"])),
     ));
-    let with = Join { rule: Rule::With, score: 1000, evidence: vec![Evidence::NamesEachOther] };
+    let with = Join {
+        rule: Rule::With,
+        score: 1000,
+        evidence: vec![Weighed { evidence: Evidence::NamesEachOther, points: None }],
+    };
     full.copies.push(announced("cnfpt", "CNFPT Bretagne", full.event.title.clone().as_str(), Some(with)));
     full.doubts.push(Doubt::CancelledByCopy { entry: full.copies[1].key.clone() });
 

@@ -191,6 +191,7 @@ fn rule(rule: crate::programme::Rule) -> &'static str {
         Rule::Chain => "chain",
         Rule::Page => "page",
         Rule::Registration => "registration",
+        Rule::Twice => "twice",
         Rule::Confirmed => "confirmed",
         Rule::Likeness => "likeness",
     }

@@ -431,7 +431,14 @@ pub fn feed(events: Vec<Event>) -> Feed {
     let line = |t: &str| Line::new(t).expect("a line");
     let published = events.into_iter().enumerate().map(|(n, event)| {
         let slug = Slug::new(&format!("e{n}")).expect("a slug");
-        Arc::new(Published { event, slug, uids: BTreeMap::new(), copies: Vec::new(), doubts: Vec::new() })
+        Arc::new(Published {
+            event,
+            slug,
+            uids: BTreeMap::new(),
+            copies: Vec::new(),
+            doubts: Vec::new(),
+            voices: Default::default(),
+        })
     });
     Feed {
         head: Head {

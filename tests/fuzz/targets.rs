@@ -52,7 +52,7 @@ fn feed_of(reading: Reading) -> Feed {
     let events = reading.entries.into_iter().enumerate().map(|(number, entry)| {
         let slug = Slug::new(&format!("e{number}")).unwrap();
         let (uids, copies, doubts) = Default::default();
-        std::sync::Arc::new(Published { event: entry.event, slug, uids, copies, doubts })
+        std::sync::Arc::new(Published { event: entry.event, slug, uids, copies, doubts, voices: Default::default() })
     });
     let base = Address::new("https://lab.example/").unwrap();
     let head = essaim::format::Head {

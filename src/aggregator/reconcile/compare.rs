@@ -1,148 +1,38 @@
 //! Two entries side by side: never the same, surely the same, perhaps, or nothing to do with each other; and why.
 //!
-//! Pure, symmetric and blind to all other entries, so that a pair is judged alike whenever and wherever it is met. The
-//! bars and weights are first values, set by hand on real announcements of one event by several labs.
+//! Pure, symmetric and blind to all other entries but for what the profiles hold of them, so that a pair is judged alike
+//! whenever and wherever it is met. Rules that keep apart come before all evidence, exact evidence before likeness, and
+//! what contradicts a join leaves it to a person, however alike the rest.
 
-use std::collections::BTreeSet;
-
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-
-use super::Claim;
-use super::titles::Title;
+use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, plain};
+use super::profile::{Profile, day, on_site, places};
 use crate::event::text::fold;
-use crate::event::{Event, Mode, Place, Status};
-use crate::programme::{Entry, Evidence, Join, Role, Rule, Source};
+use crate::event::{Event, Line};
+use crate::programme::{Evidence, Join, Rule, Weighed};
 
-/// From this score two entries are one event (thousandths).
-const SURE: u16 = 600;
-/// From this score a person is asked.
-const PERHAPS: u16 = 420;
-/// Below this likeness of titles nothing else can make two entries one event.
-const LEAST_TITLE: u16 = 420;
-/// Two events without a day have nothing but their titles and names: these must be closer.
-const LEAST_TITLE_WITHOUT_DAY: u16 = 600;
-/// What speaks for one event beside the title.
-const SHARED_ORGANISER: i32 = 150;
-const SHARED_PLACE: i32 = 100;
-const SHARED_SPEAKER: i32 = 100;
-const SAME_START: i32 = 100;
-/// What speaks against.
-const OTHER_PLACE: i32 = -300;
-const OTHER_START: i32 = -250;
-const OTHER_MODE: i32 = -250;
-/// Starts this close are the same start, said less or more exactly (minutes).
-const SAME_START_MINUTES: i64 = 15;
+/// Starts this close are the same start, said less or more exactly (seconds).
+const SAME_START: i64 = 15 * 60;
 /// Events further apart are other editions of it, however alike (days).
-const ANOTHER_EDITION_DAYS: i32 = 150;
-
-/// An entry made ready for comparing.
-#[derive(Debug, Clone)]
-pub struct Profile {
-    pub entry: Entry,
-    pub title: Title,
-    /// Days on which it takes place, by its own wall clock.
-    pub days: BTreeSet<Date>,
-    /// Instants at which it starts, where the hour is known.
-    pub starts: BTreeSet<Timestamp>,
-    /// Names of its organisers and of its source, folded.
-    organisers: BTreeSet<String>,
-    speakers: BTreeSet<String>,
-    /// Names of places and towns, folded.
-    venues: BTreeSet<String>,
-    towns: BTreeSet<String>,
-    pub role: Role,
-    /// Whether its source is registered as its first organiser.
-    pub registered: bool,
-    /// This entry, as other feeds name it.
-    pub own: Option<Claim>,
-    /// Entries that an approved aggregator says it took this from.
-    pub chain: BTreeSet<Claim>,
-    /// Entries that it says are the same event.
-    pub with: BTreeSet<Claim>,
-    /// Its page and registration address, when they are on a host verified for its source.
-    pub page: Option<String>,
-    pub registration: Option<String>,
-}
-
-impl Profile {
-    /// `feed_id` is that of the source's feed, unless other sources claim it too.
-    pub fn new(entry: Entry, source: &Source, feed_id: Option<&crate::event::Id>) -> Profile {
-        let event = &entry.event;
-        let name = |text: &str| fold(text).split(|c: char| !c.is_alphanumeric()).collect::<Vec<_>>().join(" ");
-        let mut organisers: BTreeSet<String> = event.organisers.iter().map(|o| name(o.name.as_str())).collect();
-        let source_name = name(source.name.as_str());
-        // A portal that signs itself is no organiser for that.
-        let first = event.organisers.first();
-        let registered = source.role == Role::Lab && first.is_some_and(|o| name(o.name.as_str()) == source_name);
-        organisers.insert(source_name);
-        let verified = |host: &str| source.verified_hosts.contains(host);
-        let claim = |source: &crate::event::Id, id: &crate::event::Id| Claim { source: source.clone(), id: id.clone() };
-        let mut chain = BTreeSet::new();
-        if source.role == Role::Aggregator {
-            chain.extend(event.copies.iter().map(|copy| claim(&copy.source, &copy.id)));
-            chain.extend(event.origin.as_ref().and_then(|o| o.id.as_ref()).map(|id| claim(id, &event.id)));
-        }
-        let registration = event.registration.as_ref().and_then(|r| r.href.as_ref()).and_then(|h| h.address());
-        Profile {
-            title: Title::of(event),
-            days: days(event),
-            starts: event.slots.iter().filter_map(|slot| slot.when.start()).map(|start| start.instant()).collect(),
-            speakers: event.speakers.iter().map(|s| name(s.name.as_str())).collect(),
-            venues: places(event).filter_map(|p| p.name.as_ref()).map(|n| name(n.as_str())).collect(),
-            towns: places(event).filter_map(|p| p.locality.as_ref()).map(|n| name(n.as_str())).collect(),
-            organisers,
-            role: source.role,
-            registered,
-            own: feed_id.map(|feed| claim(feed, &event.id)),
-            chain,
-            with: event.with.iter().map(|w| claim(&w.source, &w.event)).collect(),
-            page: event.page.as_ref().filter(|p| verified(p.host())).map(ToString::to_string),
-            registration: registration.filter(|p| verified(p.host())).map(|p| p.to_string()),
-            entry,
-        }
-    }
-
-    fn event(&self) -> &Event {
-        &self.entry.event
-    }
-
-    /// Both say in which town, and no town is of both.
-    fn other_town(&self, other: &Profile) -> bool {
-        !self.towns.is_empty() && !other.towns.is_empty() && self.towns.is_disjoint(&other.towns)
-    }
-
-    /// The days by which it is met: its own, and those of its starts in UTC, which are the same everywhere.
-    pub fn meeting_days(&self) -> BTreeSet<Date> {
-        let utc = self.starts.iter().map(|start| start.to_zoned(TimeZone::UTC).date());
-        self.days.iter().copied().chain(utc).collect()
-    }
-}
-
-/// The days on which an event takes place; of a long stretch the first forty, which are enough to meet another.
-fn days(event: &Event) -> BTreeSet<Date> {
-    let mut out = BTreeSet::new();
-    for slot in &event.slots {
-        let (mut day, last) = (slot.when.first_day(), slot.when.last_day());
-        for _ in 0..40 {
-            out.insert(day);
-            match day.tomorrow() {
-                Ok(next) if next <= last => day = next,
-                _ => break,
-            }
-        }
-    }
-    out
-}
+const ANOTHER_EDITION: i32 = 150;
+/// Titles that share less, of their words and of their letters, have nothing to do with each other (thousandths).
+const LEAST_TITLES: i16 = 200;
+const LEAST_LETTERS: i16 = 300;
+/// Two events without a day have nothing but their titles and names: these must be closer (thousandths).
+const LEAST_TITLES_WITHOUT_DAY: i16 = 600;
+/// What one word tells at least that is more than a usual word (hundredths of a nat).
+const TELLING: u16 = 420;
+/// What the words tell at least that each of two titles has alone, to be two names (hundredths of a nat).
+const OWN_WORDS: i16 = 1200;
+/// What the shared words tell at least, to stand for a title without a day (hundredths of a nat).
+const LEAST_WORDS_WITHOUT_DAY: i16 = 500;
 
 /// What comparing two entries gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
-    /// They are one event.
-    Same(Join),
-    /// They may be.
-    Perhaps(Join),
+    /// They are one event, by this rule.
+    Same(Rule, i32),
+    /// They may be: the score in hundredths of log-odds.
+    Perhaps(i32),
     /// They are not, or nothing says that they are.
     Apart,
 }
@@ -166,7 +56,7 @@ pub fn different(a: &Profile, b: &Profile) -> Option<Different> {
         return None;
     }
     let (x, y) = (a.event(), b.event());
-    if let (Some((p, n)), Some((q, m))) = (a.title.step(), b.title.step())
+    if let (Some((p, n)), Some((q, m))) = (a.step, b.step)
         && p != q
         && (n == m || n.is_none() || m.is_none())
     {
@@ -182,155 +72,292 @@ pub fn different(a: &Profile, b: &Profile) -> Option<Different> {
             }
         }
     }
-    let on_site = |e: &Event| !matches!(e.mode, Some(Mode::Online)) && e.status != Status::MovedOnline;
-    if on_site(x) && on_site(y) {
+    if on_site(x) && on_site(y) && a.shared_start(b, 0).is_some() {
         let commune = |e: &Event| places(e).find_map(|p| p.commune().cloned());
-        let together = !a.starts.is_disjoint(&b.starts);
         let communes = matches!((commune(x), commune(y)), (Some(c), Some(d)) if c != d);
-        if together && (communes || a.other_town(b)) {
+        if communes || a.other_town(b) {
             return Some(Different::Commune);
         }
     }
-    let apart = match (a.days.first().zip(a.days.last()), b.days.first().zip(b.days.last())) {
-        (Some((from, to)), Some((since, until))) => {
-            let gap = if to < since { span(*to, *since) } else { span(*until, *from) };
-            gap > ANOTHER_EDITION_DAYS
-        }
-        _ => {
-            let codes = |e: &Event| e.editions.iter().map(|t| t.code.clone()).collect::<BTreeSet<_>>();
-            let (c, d) = (codes(x), codes(y));
-            !c.is_empty() && !d.is_empty() && c.is_disjoint(&d)
+    let apart = match a.gap(b) {
+        Some(gap) => gap > ANOTHER_EDITION,
+        None => {
+            let shared = || x.editions.iter().any(|e| y.editions.iter().any(|f| e.code == f.code));
+            !x.editions.is_empty() && !y.editions.is_empty() && !shared()
         }
     };
     if apart {
         return Some(Different::Edition);
     }
-    (a.entry.key.source == b.entry.key.source).then_some(Different::OneSource)
+    let one_source = a.entry.key.source == b.entry.key.source;
+    (one_source && !twice(a, b)).then_some(Different::OneSource)
 }
 
-fn places(event: &Event) -> impl Iterator<Item = &Place> {
-    event.places.iter().chain(event.slots.iter().filter_map(|slot| slot.place.as_ref()))
-}
-
-fn span(from: Date, to: Date) -> i32 {
-    from.until(to).map_or(0, |span| span.get_days())
+/// Whether a source lists one event twice: all that tells events apart is the same, the title too; or the languages
+/// differ, and page, registration or speakers are the same.
+fn twice(a: &Profile, b: &Profile) -> bool {
+    let (x, y) = (a.event(), b.event());
+    let times = |e: &Event| {
+        let mut times: Vec<_> =
+            e.slots.iter().map(|slot| (slot.when.first_day(), slot.when.start(), slot.when.last_day())).collect();
+        times.sort_unstable();
+        times
+    };
+    let all_else = a.has_days()
+        && times(x) == times(y)
+        && a.venues == b.venues
+        && a.sketch.towns == b.sketch.towns
+        && x.mode == y.mode
+        && a.step == b.step
+        && x.series == y.series;
+    if !all_else {
+        return false;
+    }
+    if x.title == y.title || plain(x.title.as_str()) == plain(y.title.as_str()) {
+        return x.summary == y.summary || x.body == y.body || a.text == b.text;
+    }
+    let languages = matches!((&x.language, &y.language), (Some(l), Some(m)) if l.primary() != m.primary());
+    let registration = |e: &Event| e.registration.as_ref().and_then(|r| r.href.as_ref()).and_then(|h| h.address());
+    let one_form = registration(x).is_some() && registration(x) == registration(y);
+    let one_page = x.page.is_some() && x.page == y.page;
+    languages && (one_form || one_page || (!a.speakers.is_empty() && a.speakers == b.speakers))
 }
 
 /// Compares two entries by evidence, exact first. Hard rules are the caller's to ask for.
-pub fn compare(a: &Profile, b: &Profile) -> Verdict {
-    let exact = |rule, evidence| Verdict::Same(Join { rule, score: 1000, evidence: vec![evidence] });
+pub fn compare(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
+    if let Some(rule) = exact(a, b) {
+        return Verdict::Same(rule, i32::MAX);
+    }
+    if a.has_days() != b.has_days() || a.sketch.context.crowded || b.sketch.context.crowded {
+        return Verdict::Apart;
+    }
+    if a.entry.key.source == b.entry.key.source {
+        return if twice(a, b) { Verdict::Same(Rule::Twice, i32::MAX) } else { Verdict::Apart };
+    }
+    let measures = measures(a, b);
+    let score = card.score(&measures);
+    if score >= card.merge() && !contradicted(a, b, &measures) {
+        Verdict::Same(Rule::Likeness, score)
+    } else if score >= card.ask() && !unlike(&measures) {
+        Verdict::Perhaps(score)
+    } else {
+        Verdict::Apart
+    }
+}
+
+/// What is measured between two entries that no rule decides on.
+pub fn learnable(a: &Profile, b: &Profile) -> Option<Measures> {
+    let decided = different(a, b).is_some() || exact(a, b).is_some() || a.has_days() != b.has_days();
+    (!decided).then(|| measure(&a.sketch, &b.sketch))
+}
+
+/// The rule by which two entries are surely one event, the highest in authority.
+fn exact(a: &Profile, b: &Profile) -> Option<Rule> {
     if let (Some(mine), Some(theirs)) = (&a.own, &b.own)
         && a.with.contains(theirs)
         && b.with.contains(mine)
     {
-        return exact(Rule::With, Evidence::NamesEachOther);
+        return Some(Rule::With);
     }
-    let taken = |from: &Profile, by: &Profile| from.own.as_ref().is_some_and(|own| by.chain.contains(own));
-    if taken(a, b) || taken(b, a) || !a.chain.is_disjoint(&b.chain) {
-        let page = a.event().page.as_ref().or(b.event().page.as_ref());
-        let address = page.map(ToString::to_string).unwrap_or_default();
-        return exact(Rule::Chain, Evidence::Address { address });
+    let chained = |x: &Profile, y: &Profile| y.own.as_ref().is_some_and(|own| x.chain.contains(own));
+    let common = || a.chain.iter().any(|mark| b.chain.contains(mark));
+    if chained(a, b) || chained(b, a) || common() {
+        return Some(Rule::Chain);
     }
-    let shared_day = a.days.intersection(&b.days).next().copied().or_else(|| shared_start(a, b).map(|_| first_day(a)));
+    let ((page, registration), theirs) = ((a.page, a.registration), (b.page, b.registration));
+    let one_day = || a.shared_day(b).is_some() || a.shared_start(b, SAME_START).is_some();
     // A lab may link its agenda from every entry: the days must not differ.
-    let day_agrees = shared_day.is_some() || a.days.is_empty() || b.days.is_empty();
-    if let Some(address) = a.page.as_ref().filter(|page| b.page.as_ref() == Some(page) && day_agrees) {
-        return exact(Rule::Page, Evidence::Address { address: address.clone() });
+    if page.is_some() && page == theirs.0 && (!a.has_days() || !b.has_days() || one_day()) {
+        return Some(Rule::Page);
     }
-    if let Some(address) = a.registration.as_ref().filter(|r| b.registration.as_ref() == Some(r))
-        && shared_day.is_some()
-    {
-        // One form may serve several events of a lab: the day must agree.
-        return exact(Rule::Registration, Evidence::Address { address: address.clone() });
+    // One form may serve several events of a lab: the day must agree.
+    (registration.is_some() && registration == theirs.1 && one_day() && !other_pages(a, b))
+        .then_some(Rule::Registration)
+}
+
+/// Whether both have a page on one verified host, and not the same: a site gives each event its own.
+fn other_pages(a: &Profile, b: &Profile) -> bool {
+    let host = |p: &Profile| p.page.and(p.event().page.as_ref()).map(|page| page.host().to_owned());
+    host(a).is_some() && host(a) == host(b) && a.page != b.page
+}
+
+/// All measures of a pair, those by hand too.
+fn measures(a: &Profile, b: &Profile) -> Measures {
+    let mut out = measure(&a.sketch, &b.sketch);
+    if a.shared_organiser(b).is_some() {
+        out.set(Piece::Organiser, 1);
     }
-    alike(a, b, shared_day)
+    let common = |x: &[Box<str>], y: &[Box<str>]| {
+        if x.is_empty() || y.is_empty() {
+            UNKNOWN
+        } else if x.iter().any(|name| y.contains(name)) {
+            1
+        } else {
+            2
+        }
+    };
+    out.set(Piece::Speaker, common(&a.speakers, &b.speakers));
+    if !a.other_town(b) {
+        out.set(Piece::Venue, common(&a.venues, &b.venues));
+    }
+    if !a.starts.is_empty() && !b.starts.is_empty() {
+        out.set(Piece::Hour, if a.shared_start(b, SAME_START).is_some() { 1 } else { 2 });
+    }
+    // Few rare words are chance.
+    let least = a.text.len().min(b.text.len());
+    if least >= 6 {
+        let shared = a.text.iter().filter(|key| b.text.binary_search(key).is_ok()).count();
+        out.set(Piece::Text, i16::try_from(shared * 1000 / least).unwrap_or(1000));
+    }
+    out
 }
 
-fn first_day(profile: &Profile) -> Date {
-    profile.days.first().copied().unwrap_or(Date::ZERO)
+/// The titles have nothing to do with each other.
+fn unlike(m: &Measures) -> bool {
+    m.of(Piece::Titles) < LEAST_TITLES && m.of(Piece::Letters) < LEAST_LETTERS
 }
 
-/// An instant at which both start, or nearly: on the other side of the globe that may be another day.
-fn shared_start(a: &Profile, b: &Profile) -> Option<Timestamp> {
-    let close = |x: &Timestamp, y: &Timestamp| (x.as_second() - y.as_second()).abs() <= SAME_START_MINUTES * 60;
-    a.starts.iter().find(|x| b.starts.iter().any(|y| close(x, y))).copied()
+/// What no likeness outweighs: a person decides.
+fn contradicted(a: &Profile, b: &Profile, m: &Measures) -> bool {
+    let organiser = m.of(Piece::Organiser) == 1;
+    let elsewhere = a.other_town(b);
+    let both_signed = !a.event().organisers.is_empty() && !b.event().organisers.is_empty();
+    let one_day = |p: &Profile| p.sketch.slots.iter().all(|(first, last)| first == last);
+    let countries = m.of(Piece::Country) == 2 || m.of(Piece::CountryOfMany) == 2;
+    // Two labs that hold « Portes ouvertes » on a day hold two, unless one place says that it is one.
+    let usual = || {
+        let title = &a.sketch.title;
+        (0..title.words.len()).filter(|at| m.shared >> at & 1 == 1).all(|at| title.words[at].weight < TELLING)
+    };
+    let placed = matches!(m.of(Piece::Town), 0 | 1) || m.of(Piece::Venue) == 1;
+    let no_day = !a.has_days() && {
+        let named = organiser || m.of(Piece::Venue) == 1;
+        !named || m.of(Piece::Titles) < LEAST_TITLES_WITHOUT_DAY || m.of(Piece::Words) < LEAST_WORDS_WITHOUT_DAY
+    };
+    unlike(m)
+        || no_day
+        || countries
+        || m.of(Piece::Online) == 2
+        || other_pages(a, b)
+        // Numbers tell the events of a series apart, days those of a series that recurs.
+        || m.of(Piece::Numbers) == 2
+        || m.of(Piece::Recurs) > 0
+        // Who is named as holding it knows on which day; lists that name nobody copy each other's slips.
+        || ((organiser || both_signed) && a.has_days() && a.shared_day(b).is_none() && m.of(Piece::Hour) != 1)
+        // Who holds both on one day knows what each is called.
+        || (organiser && m.of(Piece::Unmatched) >= OWN_WORDS && m.of(Piece::Hour) != 1)
+        // Two labs may well hold one format in two towns on a day; a congress is written with its suburb or its city.
+        || (elsewhere && (both_signed && !organiser || one_day(a) && one_day(b) && m.of(Piece::Hour) != UNKNOWN))
+        || (both_signed && !organiser && !placed && usual())
+        || (m.of(Piece::Hour) == 2 && !organiser)
 }
 
-fn alike(a: &Profile, b: &Profile, shared_day: Option<Date>) -> Verdict {
-    let shared = a.title.likeness(&b.title);
-    let mut evidence = vec![Evidence::TitleWords { words: shared.words.clone(), likeness: shared.likeness }];
-    // A short title inside a longer one is as much the same as two that overlap by seven tenths.
-    let title = shared.likeness.max(shared.contained / 10 * 7);
-    let mut score = i32::from(title);
-    let organiser = a.organisers.intersection(&b.organisers).next();
-    if let Some(folded) = organiser {
-        score += SHARED_ORGANISER;
+/// Why two entries are one event, or may be, in words and points.
+pub fn why(card: &Scorecard, a: &Profile, b: &Profile) -> Join {
+    let bare = |rule, evidence| Join { rule, score: 1000, evidence: vec![Weighed { evidence, points: None }] };
+    let said = |e: &Event| e.page.as_ref().map(ToString::to_string);
+    match exact(a, b) {
+        Some(Rule::With) => return bare(Rule::With, Evidence::NamesEachOther),
+        Some(rule @ (Rule::Chain | Rule::Page)) => {
+            let address = said(a.event()).or_else(|| said(b.event())).unwrap_or_default();
+            return bare(rule, Evidence::Address { address });
+        }
+        Some(rule) => {
+            let form = a.event().registration.as_ref().and_then(|r| r.href.as_ref()).and_then(|h| h.address());
+            return bare(rule, Evidence::Address { address: form.map(|form| form.to_string()).unwrap_or_default() });
+        }
+        None => {}
+    }
+    if a.entry.key.source == b.entry.key.source {
+        return Join { rule: Rule::Twice, score: 1000, evidence: Vec::new() };
+    }
+    let measures = measures(a, b);
+    Join { rule: Rule::Likeness, score: thousandths(card.score(&measures)), evidence: evidence(card, a, b, &measures) }
+}
+
+/// Log-odds in hundredths as a probability in thousandths, short of certainty.
+pub fn thousandths(score: i32) -> u16 {
+    let probability = 1.0 / (1.0 + (-f64::from(score.clamp(-2000, 2000)) / 100.0).exp());
+    // Between 0 and 999 by construction.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a probability in thousandths")]
+    let thousandths = (probability * 1000.0) as u16;
+    thousandths.min(999)
+}
+
+/// What was measured, as a person would say it, with its points; what weighs most comes first.
+fn evidence(card: &Scorecard, a: &Profile, b: &Profile, m: &Measures) -> Vec<Weighed> {
+    let mut out: Vec<(i32, Evidence)> = Vec::new();
+    let points = |pieces: &[Piece]| pieces.iter().map(|piece| card.points(*piece, m.of(*piece))).sum::<i32>();
+    let words = |p: &Profile, mask: u64| -> Vec<String> {
+        let title = &p.sketch.title;
+        let mut words: Vec<(u16, String)> = (0..title.words.len())
+            .filter(|at| mask >> at & 1 == 1)
+            .map(|at| (title.words[at].weight, title.word(at).to_owned()))
+            .collect();
+        words.sort_by(|x, y| y.0.cmp(&x.0).then_with(|| x.1.cmp(&y.1)));
+        words.into_iter().map(|(_, word)| word).collect()
+    };
+    let likeness = u16::try_from(m.of(Piece::Titles)).unwrap_or(0);
+    let titles = [Piece::Titles, Piece::Words, Piece::Contained, Piece::Letters];
+    out.push((points(&titles), Evidence::TitleWords { words: words(a, m.shared), likeness }));
+    let alone = [words(a, m.alone[0]), words(b, m.alone[1])];
+    if alone.iter().any(|words| !words.is_empty()) {
+        let [here, there] = alone;
+        out.push((points(&[Piece::Unmatched, Piece::Inside]), Evidence::OtherWords { here, there }));
+    }
+    match m.of(Piece::Numbers) {
+        1 => out.push((points(&[Piece::Numbers]), Evidence::Number)),
+        2 => out.push((points(&[Piece::Numbers]), Evidence::OtherNumber)),
+        _ => {}
+    }
+    let times = points(&[Piece::Start, Piece::Overlap, Piece::Hour]);
+    if let Some(at) = a.shared_start(b, SAME_START) {
+        out.push((times, Evidence::SameStart { at }));
+    } else if let Some(shared) = a.shared_day(b) {
+        let day = day(shared);
+        out.push((times, if m.of(Piece::Hour) == 2 { Evidence::OtherHour { day } } else { Evidence::SameDay { day } }));
+    } else if a.has_days() {
+        out.push((times, Evidence::OtherDay { days: u16::try_from(m.of(Piece::Start)).unwrap_or(0) }));
+    } else {
+        out.push((0, Evidence::NoDay));
+    }
+    if m.of(Piece::Recurs) != UNKNOWN {
+        out.push((points(&[Piece::Recurs]), Evidence::Recurs));
+    }
+    let place = points(&[Piece::Town, Piece::TownOfMany, Piece::Country, Piece::CountryOfMany, Piece::Venue]);
+    let common = |x: &[Box<str>], y: &[Box<str>]| x.iter().find(|name| y.contains(name)).map(ToString::to_string);
+    if let Some(name) = common(&a.venues, &b.venues).or_else(|| common(&a.sketch.towns, &b.sketch.towns)) {
+        out.push((place, Evidence::Place { name }));
+    } else if a.other_town(b) {
+        let town = |p: &Profile| p.sketch.towns.join(", ");
+        out.push((place, Evidence::OtherTown { here: town(a), there: town(b) }));
+    }
+    if m.of(Piece::Towns) >= 2 {
+        let towns = u16::try_from(m.of(Piece::Towns)).unwrap_or(0);
+        out.push((points(&[Piece::Towns]), Evidence::ManyTowns { towns }));
+    }
+    match m.of(Piece::Online) {
+        1 => out.push((points(&[Piece::Online]), Evidence::BothOnline)),
+        2 => out.push((points(&[Piece::Online]), Evidence::OtherMode)),
+        _ => {}
+    }
+    if let Some(folded) = a.shared_organiser(b) {
         let by = |p: &Profile| {
-            p.event().organisers.iter().find(|o| fold(o.name.as_str()) == *folded).map(|o| o.name.clone())
+            p.event().organisers.iter().find(|o| plain(o.name.as_str()) == folded).map(|o| o.name.clone())
         };
-        let named = by(a).or_else(|| by(b)).or_else(|| crate::event::Line::new(folded).ok());
-        evidence.extend(named.map(|name| Evidence::Organiser { name }));
+        let name = by(a).or_else(|| by(b)).or_else(|| Line::new(folded).ok());
+        out.extend(name.map(|name| (points(&[Piece::Organiser]), Evidence::Organiser { name })));
     }
-    let venue = a.venues.intersection(&b.venues).next();
-    let town = a.towns.intersection(&b.towns).next();
-    if let Some(place) = venue.or(town) {
-        score += SHARED_PLACE;
-        evidence.push(Evidence::Place { name: place.clone() });
+    if let Some(folded) = common(&a.speakers, &b.speakers) {
+        let by = a.event().speakers.iter().find(|s| plain(s.name.as_str()) == folded).map(|s| s.name.clone());
+        let name = by.or_else(|| Line::new(&folded).ok());
+        out.extend(name.map(|name| (points(&[Piece::Speaker]), Evidence::Speaker { name })));
     }
-    if a.other_town(b) {
-        score += OTHER_PLACE;
+    let text = m.of(Piece::Text);
+    if text >= 250 {
+        out.push((points(&[Piece::Text]), Evidence::Text { likeness: u16::try_from(text).unwrap_or(0) }));
     }
-    if let Some(folded) = a.speakers.intersection(&b.speakers).next() {
-        score += SHARED_SPEAKER;
-        let named = a.event().speakers.iter().find(|s| fold(s.name.as_str()).contains(folded.as_str()));
-        let name = named.map(|s| s.name.clone()).or_else(|| crate::event::Line::new(folded).ok());
-        evidence.extend(name.map(|name| Evidence::Speaker { name }));
-    }
-    let opposed = matches!(
-        (a.event().mode, b.event().mode),
-        (Some(Mode::Online), Some(Mode::Offline)) | (Some(Mode::Offline), Some(Mode::Online))
-    );
-    if opposed {
-        score += OTHER_MODE;
-    }
-    let close = shared_start(a, b);
-    let other_start = close.is_none() && !a.starts.is_empty() && !b.starts.is_empty();
-    if let Some(at) = close {
-        score += SAME_START;
-        evidence.insert(0, Evidence::SameStart { at });
-    } else if other_start {
-        score += OTHER_START;
-    }
-    // What these say against a join no title outweighs: a person decides.
-    let contradicted = opposed || a.other_town(b) || (other_start && organiser.is_none());
-    let score = u16::try_from(score.clamp(0, 999)).unwrap_or(0);
-    let join = |evidence| Join { rule: Rule::Likeness, score, evidence };
-    match (shared_day, a.days.is_empty(), b.days.is_empty()) {
-        (Some(day), _, _) => {
-            evidence.insert(0, Evidence::SameDay { day });
-            // One rare word may be chance; two are not, nor is one that is all a title has.
-            // A title of common words alone may still be a name, when the other has all of it and an organiser besides.
-            let name = shared.contained >= 900 && shared.words.len() >= 3 && organiser.is_some();
-            let telling = shared.rare >= 2 || (shared.rare == 1 && shared.contained >= 950) || name;
-            if score >= SURE && title >= LEAST_TITLE && telling && !contradicted {
-                Verdict::Same(join(evidence))
-            } else if score >= PERHAPS && (shared.rare >= 1 || shared.words.len() >= 3) {
-                Verdict::Perhaps(join(evidence))
-            } else {
-                Verdict::Apart
-            }
-        }
-        (None, true, true) => {
-            evidence.insert(0, Evidence::NoDay);
-            let named = organiser.is_some() || venue.is_some();
-            if title < LEAST_TITLE_WITHOUT_DAY || shared.rare == 0 {
-                Verdict::Apart
-            } else if named && score >= SURE {
-                Verdict::Same(join(evidence))
-            } else {
-                Verdict::Perhaps(join(evidence))
-            }
-        }
-        _ => Verdict::Apart,
-    }
+    out.sort_by_key(|(points, _)| -points.abs());
+    let weighed = |(points, evidence)| Weighed { evidence, points: Some(i16::try_from(points).unwrap_or(i16::MAX)) };
+    out.into_iter().map(weighed).collect()
 }

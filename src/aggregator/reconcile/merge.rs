@@ -4,12 +4,12 @@
 //! registration and notice come from the primary alone, so that a copy can neither cancel an event nor lead its readers
 //! elsewhere.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::compare::Profile;
+use super::profile::Profile;
 use crate::event::text::fold;
 use crate::event::{Address, Copy, Event, Foreign, Id, Line, Organiser, Origin, Parts, Rare, Slot, Status};
-use crate::programme::{Doubt, Source};
+use crate::programme::{Doubt, Field, Source, Voice};
 
 /// A copy with what is known of its source.
 pub struct Spoken<'a> {
@@ -25,71 +25,106 @@ impl Spoken<'_> {
     }
 }
 
-/// Merges the primary and the other copies in their rank. `id` and `page` are the programme's; times and sequence are set by the caller.
-pub fn merge(primary: &Spoken<'_>, others: &[Spoken<'_>], id: Id, page: Option<Address>) -> Parts {
+/// Merges the primary and the other copies in their rank, and says whose word each field is that is not the primary's
+/// alone. `id` and `page` are the programme's; times and sequence are set by the caller.
+pub fn merge(primary: &Spoken<'_>, others: &[Spoken<'_>], id: Id, page: Option<Address>) -> (Parts, Voices) {
+    let mut voices = Voices::new();
     let mut parts = primary.event().clone().into_parts();
     let own = std::mem::take(&mut parts.copies);
     parts.id = id;
     parts.page = page;
     parts.with = Vec::new();
     for copy in others {
-        fill(&mut parts, copy);
+        fill(&mut parts, copy, &mut voices);
     }
     parts.origin = Some(origin(primary));
     parts.copies = std::iter::once(primary).chain(others).map(reference).collect();
     // What an aggregator took its copy from is named too, so that the next aggregator meets the labs' own entries.
     parts.copies.extend(own);
     parts.copies.extend(others.iter().flat_map(|copy| copy.event().copies.clone()));
-    parts
-}
-
-fn fill(parts: &mut Parts, copy: &Spoken<'_>) {
-    let other = copy.event();
-    fn absent<T: Clone>(mine: &mut Option<T>, theirs: &Option<T>) {
-        if mine.is_none() {
-            mine.clone_from(theirs);
+    // What several say is the word of all who added to it, the primary too.
+    for (field, said) in [
+        (Field::Organisers, primary.event().organisers.is_empty()),
+        (Field::Resources, primary.event().resources.is_empty()),
+        (Field::Tags, no_tags(primary.event())),
+        (Field::Editions, primary.event().editions.is_empty() && primary.event().regions.is_empty()),
+    ] {
+        if let (Some(by), false) = (voices.get_mut(&field), said) {
+            by.insert(0, Voice::Copy(primary.profile.entry.key.clone()));
         }
     }
-    absent(&mut parts.language, &other.language);
-    absent(&mut parts.summary, &other.summary);
-    absent(&mut parts.body, &other.body);
-    absent(&mut parts.mode, &other.mode);
-    absent(&mut parts.access, &other.access);
-    absent(&mut parts.image, &other.image);
+    (parts, voices)
+}
+
+/// Whose word each field is.
+pub type Voices = BTreeMap<Field, Vec<Voice>>;
+
+fn no_tags(event: &Event) -> bool {
+    event.tags.is_empty() && event.topics.is_empty() && event.formats.is_empty() && event.audiences.is_empty()
+}
+
+fn fill(parts: &mut Parts, copy: &Spoken<'_>, voices: &mut Voices) {
+    let other = copy.event();
+    let mut say = |field: Field, said: bool| {
+        if said {
+            voices.entry(field).or_default().push(Voice::Copy(copy.profile.entry.key.clone()));
+        }
+    };
+    fn absent<T: Clone>(mine: &mut Option<T>, theirs: &Option<T>) -> bool {
+        let takes = mine.is_none() && theirs.is_some();
+        if takes {
+            mine.clone_from(theirs);
+        }
+        takes
+    }
+    fn empty<T: Clone>(mine: &mut Vec<T>, theirs: &[T]) -> bool {
+        let takes = mine.is_empty() && !theirs.is_empty();
+        if takes {
+            mine.extend_from_slice(theirs);
+        }
+        takes
+    }
+    say(Field::Language, absent(&mut parts.language, &other.language));
+    say(Field::Summary, absent(&mut parts.summary, &other.summary));
+    say(Field::Body, absent(&mut parts.body, &other.body));
+    say(Field::Mode, absent(&mut parts.mode, &other.mode));
+    say(Field::Access, absent(&mut parts.access, &other.access));
+    say(Field::Image, absent(&mut parts.image, &other.image));
     absent(&mut parts.published, &other.published);
-    if parts.slots.is_empty() {
-        parts.slots.clone_from(&other.slots);
+    if empty(&mut parts.slots, &other.slots) {
+        say(Field::Slots, true);
         parts.zone.clone_from(&other.zone);
         parts.assumed.extend(other.assumed.iter().cloned());
         // A copy's own registration of a slot would be a registration link of a copy.
         parts.slots.iter_mut().for_each(|slot| slot.registration = Rare::default());
     }
-    if parts.places.is_empty() {
-        parts.places.clone_from(&other.places);
-    }
-    if parts.online.is_empty() {
-        parts.online.clone_from(&other.online);
-    }
-    if parts.speakers.is_empty() {
-        parts.speakers.clone_from(&other.speakers);
-    }
-    if parts.series.is_empty() {
-        parts.series.clone_from(&other.series);
-    }
+    say(Field::Places, empty(&mut parts.places, &other.places));
+    say(Field::Online, empty(&mut parts.online, &other.online));
+    say(Field::Speakers, empty(&mut parts.speakers, &other.speakers));
+    say(Field::Series, empty(&mut parts.series, &other.series));
     let mut named: BTreeSet<String> = parts.organisers.iter().map(|o| fold(o.name.as_str())).collect();
+    let before = parts.organisers.len();
     for organiser in &other.organisers {
         if named.insert(fold(organiser.name.as_str())) {
             let role = if parts.organisers.is_empty() { None } else { Line::new(Organiser::CO_ORGANISER).ok() };
             parts.organisers.push(Organiser { role, ..organiser.clone() });
         }
     }
+    say(Field::Organisers, parts.organisers.len() > before);
+    let size = |parts: &Parts| parts.formats.len() + parts.audiences.len() + parts.topics.len() + parts.tags.len();
+    let before = size(parts);
     parts.formats.extend(&other.formats);
     parts.audiences.extend(&other.audiences);
-    parts.topics.extend(other.topics.iter().cloned());
-    parts.tags.extend(other.tags.iter().cloned());
-    parts.regions.extend(other.regions.iter().cloned());
-    parts.editions.extend(other.editions.iter().cloned());
-    parts.resources.extend(other.resources.iter().cloned());
+    parts.topics.extend(other.topics.iter().filter(|topic| !parts.topics.contains(topic)).cloned().collect::<Vec<_>>());
+    parts.tags.extend(other.tags.iter().filter(|tag| !parts.tags.contains(tag)).cloned().collect::<Vec<_>>());
+    say(Field::Tags, size(parts) > before);
+    let before = parts.regions.len() + parts.editions.len();
+    parts.regions.extend(other.regions.iter().filter(|r| !parts.regions.contains(r)).cloned().collect::<Vec<_>>());
+    parts.editions.extend(other.editions.iter().filter(|e| !parts.editions.contains(e)).cloned().collect::<Vec<_>>());
+    say(Field::Editions, parts.regions.len() + parts.editions.len() > before);
+    let resources = other.resources.iter().filter(|r| !parts.resources.contains(r)).cloned().collect::<Vec<_>>();
+    say(Field::Resources, !resources.is_empty());
+    parts.resources.extend(resources);
 }
 
 fn origin(primary: &Spoken<'_>) -> Origin {

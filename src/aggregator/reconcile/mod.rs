@@ -1,35 +1,34 @@
 //! Which entries are the same event, and what the programme says of it.
 //!
-//! One value, [`Reconciler`], brought up to date by the entries that changed. It hides the candidates, the rules, the
-//! clusters and the ledger's bookkeeping. Work is done per connected group: an update touches only the groups that its
-//! entries are or were in, and gives the same programme as reconciling everything anew with the same ledger.
+//! One value, [`Reconciler`], brought up to date by the entries that changed. It hides the candidates (`index`), the
+//! rules and the evidence (`compare`, [`likeness`]), the clusters, and the ledger's bookkeeping (`published`). Work is
+//! done per connected group: an update touches only the groups that its entries are or were in, and gives the same
+//! programme as reconciling everything anew with the same ledger.
 
 mod compare;
+mod index;
+pub mod likeness;
 mod merge;
-mod titles;
+mod profile;
+mod published;
+mod rulings;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
-use self::compare::{Different, Profile, Verdict, compare, different};
-use self::merge::{Spoken, doubts, merge, same_slot};
-use crate::event::{Address, Event, Id, Line, Parts, SlotRef};
+use self::compare::{Different, Verdict, compare, different};
+use self::index::{Index, No};
+use self::likeness::{Context, Measures, NEARBY_DAYS, Scorecard};
+use self::merge::same_slot;
+use self::profile::Profile;
+use self::rulings::Rulings;
+use crate::event::{Address, Id, Line};
 use crate::programme::{
-    Announced, Decision, Doubt, Entry, EntryKey, Evidence, Join, Ledger, Presence, Programme, Published, Record, Role,
-    Rule, Ruling, Slug, Source, SourceKey, Trust,
+    Decision, Entry, EntryKey, Ledger, Presence, Programme, Record, Role, Source, SourceKey, Trust,
 };
-
-/// An entry of a feed, as other feeds name it: `atom:id` of the feed, `atom:id` of the entry.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Claim {
-    source: Id,
-    id: Id,
-}
 
 /// Who the programme is: what its ids and pages begin with.
 #[derive(Debug, Clone)]
@@ -53,66 +52,71 @@ pub struct Known {
     pub feed_title: Option<Line>,
 }
 
-/// Most days and stems by which an entry is met: more tell nothing more, and each costs memory.
-const MOST_DAYS: usize = 100;
-const MOST_STEMS: usize = 24;
+/// Most entries of one name that a source may have on a day, for likeness to tell them apart at all.
+const MOST_ALIKE: usize = 12;
 
-/// What candidates share: entries with no such key in common are never compared.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Key {
-    Day(Date, String),
-    NoDay(String),
-    Claim(Claim),
-    Address(String),
-}
-
-/// How a pair is linked, without the evidence, which is gathered anew for the pairs that are shown.
+/// How a pair is linked, without the evidence, which is gathered anew for the pairs that are shown. With the score in
+/// hundredths of log-odds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Link {
-    Same,
-    Perhaps(u16),
+    Same(i32),
+    Perhaps(i32),
+}
+
+/// An entry with what hangs on it.
+#[derive(Debug, Clone)]
+struct Held {
+    profile: Profile,
+    links: Vec<(No, Link)>,
+    /// The event of the programme that it is a copy of now.
+    placed: Option<Id>,
 }
 
 /// The programme and all that is needed to bring it up to date.
 #[derive(Debug, Clone)]
 pub struct Reconciler {
     identity: Identity,
+    card: Arc<Scorecard>,
     sources: BTreeMap<SourceKey, Known>,
     /// How many sources claim each id of a feed.
     claimed: HashMap<Id, usize>,
-    rulings: Vec<Ruling>,
-    /// Pairs that were ruled the same and no longer are: that they were once together binds them no more.
-    taken_back: Vec<(EntryKey, EntryKey)>,
+    rulings: Rulings,
     ledger: Ledger,
-    /// Entries as they came, shown or not.
-    entries: BTreeMap<EntryKey, Entry>,
-    profiles: BTreeMap<EntryKey, Profile>,
-    index: HashMap<Key, BTreeSet<EntryKey>>,
-    links: HashMap<EntryKey, BTreeMap<EntryKey, Link>>,
-    /// The event of the programme that each entry is a copy of now.
-    placed: HashMap<EntryKey, Id>,
+    /// Every entry that ever came, shown or not. Where it is held says nothing of its rank: whatever decides goes by key.
+    held: Vec<Held>,
+    numbers: HashMap<EntryKey, No>,
+    index: Index,
     programme: Programme,
 }
 
 impl Reconciler {
     /// Starts from what is known and remembered; entries come by [`Reconciler::update`].
     pub fn new(identity: Identity, sources: Vec<Known>, decisions: &[Decision], ledger: Ledger) -> Reconciler {
+        Reconciler::with_scorecard(identity, sources, decisions, ledger, Scorecard::shipped())
+    }
+
+    /// The same, with other weights than those that ship.
+    pub fn with_scorecard(
+        identity: Identity,
+        sources: Vec<Known>,
+        decisions: &[Decision],
+        ledger: Ledger,
+        card: Arc<Scorecard>,
+    ) -> Reconciler {
         let mut claimed: HashMap<Id, usize> = HashMap::new();
         for id in sources.iter().filter_map(|known| known.feed_id.as_ref()) {
             *claimed.entry(id.clone()).or_default() += 1;
         }
         let mut this = Reconciler {
             identity,
+            card,
             claimed,
             sources: sources.into_iter().map(|known| (known.source.key.clone(), known)).collect(),
-            rulings: in_force(decisions),
-            taken_back: taken_back(decisions),
+            rulings: Rulings::new(decisions),
             ledger,
-            entries: BTreeMap::new(),
-            profiles: BTreeMap::new(),
-            index: HashMap::new(),
-            links: HashMap::new(),
-            placed: HashMap::new(),
+            held: Vec::new(),
+            numbers: HashMap::new(),
+            index: Index::default(),
             programme: Programme::default(),
         };
         this.remember_programme();
@@ -131,12 +135,45 @@ impl Reconciler {
 
     /// How many entries there are, shown or not, but for those withdrawn.
     pub fn entries(&self) -> usize {
-        self.entries.values().filter(|entry| !matches!(entry.presence, Presence::Withdrawn(_))).count()
+        self.held.iter().filter(|held| held.profile.entry.presence.stays()).count()
     }
 
     /// One entry as it came, shown or not.
     pub fn entry(&self, key: &EntryKey) -> Option<&Entry> {
-        self.entries.get(key)
+        self.numbers.get(key).map(|no| &self.at(*no).profile.entry)
+    }
+
+    /// Every pair that is near enough to be compared and that no rule decides, with what was measured: what weights are
+    /// learned from. Each pair once, the lesser key first.
+    pub fn measured(&self) -> Vec<(&EntryKey, &EntryKey, Measures)> {
+        let mut out = Vec::new();
+        for one in self.held.iter().map(|held| &held.profile).filter(|profile| profile.shown) {
+            for other in self.index.candidates(one, !one.sketch.context.crowded) {
+                let other = &self.at(other).profile;
+                let first = one.entry.key < other.entry.key && one.entry.key.source != other.entry.key.source;
+                if first && let Some(measures) = compare::learnable(one, other) {
+                    out.push((&one.entry.key, &other.entry.key, measures));
+                }
+            }
+        }
+        out
+    }
+
+    fn at(&self, no: No) -> &Held {
+        &self.held[no as usize]
+    }
+
+    fn at_mut(&mut self, no: No) -> &mut Held {
+        &mut self.held[no as usize]
+    }
+
+    fn key(&self, no: No) -> &EntryKey {
+        &self.at(no).profile.entry.key
+    }
+
+    /// A profile that takes part.
+    fn shown(&self, no: No) -> Option<&Profile> {
+        Some(&self.at(no).profile).filter(|profile| profile.shown)
     }
 
     /// Takes new facts on a source; its entries are compared anew when these matter to comparing.
@@ -160,55 +197,87 @@ impl Reconciler {
             .filter(|k| k.source.key == key || k.feed_id.as_ref().is_some_and(|id| ids.contains(id)))
             .map(|k| &k.source.key)
             .collect();
-        let again = self.entries.values().filter(|e| concerned.contains(&e.key.source)).cloned().collect();
+        let entries = self.held.iter().map(|held| &held.profile.entry);
+        let again = entries.filter(|e| concerned.contains(&e.key.source)).cloned().collect();
         self.update(again, at)
     }
 
     /// Takes what people ruled; everything is reconciled anew.
     pub fn set_decisions(&mut self, decisions: &[Decision], at: Timestamp) -> Vec<Record> {
-        let (rulings, taken_back) = (in_force(decisions), taken_back(decisions));
-        if rulings == self.rulings && taken_back == self.taken_back {
+        let rulings = Rulings::new(decisions);
+        if rulings == self.rulings {
             return Vec::new();
         }
-        (self.rulings, self.taken_back) = (rulings, taken_back);
-        let all = self.entries.values().cloned().collect();
+        self.rulings = rulings;
+        let all = self.held.iter().map(|held| held.profile.entry.clone()).collect();
         self.update(all, at)
     }
 
     /// Takes entries that are new or changed, and brings the programme up to date. Returns what must be remembered,
     /// to be stored before the programme is shown.
     pub fn update(&mut self, changed: Vec<Entry>, at: Timestamp) -> Vec<Record> {
-        let mut dirty: BTreeSet<EntryKey> = BTreeSet::new();
+        // To compare, and to group anew: those that changed or whose context did, and those that were or are beside them.
+        let mut fresh: HashSet<No> = HashSet::new();
+        let mut dirty: HashSet<No> = HashSet::new();
+        let mut names: HashSet<u64> = HashSet::new();
         for entry in changed {
-            let key = entry.key.clone();
-            dirty.extend(self.unlink(&key));
-            dirty.insert(key.clone());
-            self.entries.insert(key.clone(), entry);
-            if let Some(profile) = self.profile(&key) {
-                self.profiles.insert(key.clone(), profile);
+            let known = self.numbers.get(&entry.key).copied();
+            if let Some(no) = known {
+                dirty.extend(self.unlink(no));
+                let profile = &self.held[no as usize].profile;
+                if profile.shown {
+                    names.insert(profile.name);
+                    self.index.remove(no, profile);
+                }
+            }
+            let Some(profile) = self.profile(entry) else { continue };
+            let no = match known {
+                Some(no) => {
+                    self.at_mut(no).profile = profile;
+                    no
+                }
+                None => {
+                    let Ok(no) = No::try_from(self.held.len()) else { break };
+                    self.numbers.insert(profile.entry.key.clone(), no);
+                    self.held.push(Held { profile, links: Vec::new(), placed: None });
+                    // Its event may be remembered from another life of the process.
+                    dirty.extend(self.group(no));
+                    no
+                }
+            };
+            dirty.insert(no);
+            let profile = &self.held[no as usize].profile;
+            if profile.shown {
+                names.insert(profile.name);
+                // All are in the index before any is compared, so that the order in which they came is forgotten.
+                self.index.put(no, profile);
+                fresh.insert(no);
             }
         }
-        // All are in the index before any is compared, so that the order in which they came is forgotten.
-        for key in &dirty {
-            self.put_in_index(key);
+        for name in names {
+            for (no, context) in self.contexts(name) {
+                if self.at(no).profile.sketch.context != context {
+                    self.at_mut(no).profile.sketch.context = context;
+                    dirty.extend(self.unlink(no));
+                    dirty.insert(no);
+                    fresh.insert(no);
+                }
+            }
         }
-        let mut beside = BTreeSet::new();
-        for key in &dirty {
-            self.compare_with_candidates(key, &mut beside);
-        }
-        // What is now nearly the same as another is shown with it.
-        dirty.append(&mut beside);
+        self.compare_anew(&fresh, &mut dirty);
+        let mut order: Vec<No> = dirty.into_iter().collect();
+        order.sort_by(|a, b| self.key(*a).cmp(self.key(*b)));
         let mut records = Vec::new();
-        let mut done: BTreeSet<EntryKey> = BTreeSet::new();
+        let mut done: HashSet<No> = HashSet::new();
         let mut left: BTreeSet<Id> = BTreeSet::new();
-        for start in &dirty {
-            if done.contains(start) {
+        for start in order {
+            if done.contains(&start) {
                 continue;
             }
             let group = self.group(start);
-            done.extend(group.iter().cloned());
-            for key in &group {
-                left.extend(self.placed.remove(key));
+            done.extend(&group);
+            for no in &group {
+                left.extend(self.at_mut(*no).placed.take());
             }
             self.reconcile_group(&group, at, &mut left, &mut records);
         }
@@ -216,25 +285,16 @@ impl Reconciler {
         records
     }
 
-    fn profile(&self, key: &EntryKey) -> Option<Profile> {
-        let entry = self.entries.get(key)?;
-        let known = self.sources.get(&key.source)?;
-        if matches!(entry.presence, Presence::Withdrawn(_)) {
-            return None;
-        }
-        let released = self.rulings.iter().any(|r| matches!(r, Ruling::Released(released) if released == key));
-        if known.source.trust == Trust::Review && !released {
-            return None;
-        }
+    fn profile(&self, entry: Entry) -> Option<Profile> {
+        let known = self.sources.get(&entry.key.source)?;
+        let under_review = known.source.trust == Trust::Review && !self.rulings.released(&entry.key);
         // Our own events that come back by another aggregator are no news.
         let own = &self.identity.feed_id;
         let event = &entry.event;
-        if event.origin.as_ref().is_some_and(|o| o.id.as_ref() == Some(own))
-            || event.copies.iter().any(|c| c.source == *own)
-        {
-            return None;
-        }
-        Some(Profile::new(entry.clone(), &known.source, self.feed_id(known)))
+        let come_back = event.origin.as_ref().is_some_and(|o| o.id.as_ref() == Some(own))
+            || event.copies.iter().any(|c| c.source == *own);
+        let shown = !matches!(entry.presence, Presence::Withdrawn(_)) && !under_review && !come_back;
+        Some(Profile::new(entry, shown, &known.source, self.feed_id(known)))
     }
 
     /// The id of a source's feed. One that two sources claim proves nothing for either.
@@ -242,154 +302,134 @@ impl Reconciler {
         known.feed_id.as_ref().filter(|id| self.claimed.get(*id) == Some(&1))
     }
 
-    fn keys(profile: &Profile) -> Vec<Key> {
-        let mut keys = Vec::new();
-        let days: Vec<Date> = profile.meeting_days().into_iter().take(MOST_DAYS).collect();
-        for stem in profile.title.keys().into_iter().take(MOST_STEMS) {
-            if profile.days.is_empty() {
-                keys.push(Key::NoDay(stem.clone()));
-            }
-            keys.extend(days.iter().map(|day| Key::Day(*day, stem.clone())));
+    /// What the entries of one name tell of each other.
+    fn contexts(&self, name: u64) -> Vec<(No, Context)> {
+        let named = self.index.named(name);
+        // By day, so that only those nearby are looked at.
+        let mut days: Vec<(i32, No)> = Vec::new();
+        for no in named {
+            days.extend(self.at(*no).profile.sketch.slots.iter().map(|slot| (slot.0, *no)));
         }
-        keys.extend(profile.own.iter().chain(&profile.chain).chain(&profile.with).cloned().map(Key::Claim));
-        keys.extend(profile.page.iter().chain(&profile.registration).cloned().map(Key::Address));
-        keys
-    }
-
-    /// Takes an entry out of everything, and says whom it was linked or grouped with.
-    fn unlink(&mut self, key: &EntryKey) -> BTreeSet<EntryKey> {
-        let mut beside: BTreeSet<EntryKey> = self.group(key);
-        if let Some(profile) = self.profiles.remove(key) {
-            for k in Reconciler::keys(&profile) {
-                if let Some(entries) = self.index.get_mut(&k) {
-                    entries.remove(key);
-                    if entries.is_empty() {
-                        self.index.remove(&k);
+        days.sort_unstable();
+        let mut out = Vec::with_capacity(named.len());
+        for no in named {
+            let mine = &self.at(*no).profile;
+            let (mut towns, mut recurs, mut crowd): (BTreeSet<&str>, bool, usize) = (BTreeSet::new(), false, 0);
+            let mut seen: HashSet<No> = HashSet::from([*no]);
+            for (first, _) in mine.sketch.slots.iter() {
+                let from = days.partition_point(|(day, _)| *day < first - NEARBY_DAYS);
+                for (_, other) in days[from..].iter().take_while(|(day, _)| *day <= first + NEARBY_DAYS) {
+                    if !seen.insert(*other) {
+                        continue;
+                    }
+                    let theirs = &self.at(*other).profile;
+                    towns.extend(theirs.sketch.towns.first().map(|town| &**town));
+                    if mine.entry.key.source == theirs.entry.key.source {
+                        let one_day = mine.shared_day(theirs).is_some();
+                        recurs |= !one_day && !theirs.other_town(mine);
+                        crowd += usize::from(one_day);
                     }
                 }
             }
+            towns.extend(mine.sketch.towns.first().map(|town| &**town));
+            let towns = u8::try_from(towns.len().saturating_sub(1)).unwrap_or(u8::MAX);
+            out.push((*no, Context { towns, recurs, crowded: crowd >= MOST_ALIKE }));
         }
-        for other in self.links.remove(key).unwrap_or_default().into_keys() {
-            if let Some(back) = self.links.get_mut(&other) {
-                back.remove(key);
-            }
+        out
+    }
+
+    /// Takes away an entry's links, and says whom it was linked or grouped with.
+    fn unlink(&mut self, no: No) -> Vec<No> {
+        let mut beside = self.group(no);
+        for (other, _) in std::mem::take(&mut self.at_mut(no).links) {
+            self.at_mut(other).links.retain(|(back, _)| *back != no);
             // A near miss is shown with its event.
-            beside.insert(other);
+            beside.push(other);
         }
         beside
     }
 
-    fn put_in_index(&mut self, key: &EntryKey) {
-        let Some(profile) = self.profiles.get(key) else { return };
-        for k in Reconciler::keys(profile) {
-            self.index.entry(k).or_default().insert(key.clone());
+    fn compare_anew(&mut self, fresh: &HashSet<No>, dirty: &mut HashSet<No>) {
+        for no in fresh {
+            let Some(profile) = self.shown(*no) else { continue };
+            let mut found = Vec::new();
+            for other in self.index.candidates(profile, !profile.sketch.context.crowded) {
+                // Two that are both compared anew meet once.
+                if other == *no || (fresh.contains(&other) && other < *no) {
+                    continue;
+                }
+                let Some(theirs) = self.shown(other) else { continue };
+                match self.judge(profile, theirs) {
+                    Verdict::Same(_, score) => found.push((other, Link::Same(score))),
+                    Verdict::Perhaps(score) => found.push((other, Link::Perhaps(score))),
+                    Verdict::Apart => {}
+                }
+            }
+            for (other, link) in found {
+                dirty.insert(other);
+                self.at_mut(other).links.push((*no, link));
+                self.at_mut(*no).links.push((other, link));
+            }
         }
     }
 
-    fn compare_with_candidates(&mut self, key: &EntryKey, beside: &mut BTreeSet<EntryKey>) {
-        let Some(profile) = self.profiles.get(key) else { return };
-        // A source's own entries are never joined by a rule: it would know.
-        let candidates: BTreeSet<&EntryKey> = Reconciler::keys(profile)
-            .iter()
-            .filter_map(|k| self.index.get(k))
-            .flatten()
-            .filter(|k| k.source != key.source)
-            .collect();
-        let mut found = Vec::new();
-        for other in candidates {
-            let Some(theirs) = self.profiles.get(other) else { continue };
-            let link = match self.judge(profile, theirs) {
-                Verdict::Same(_) => Link::Same,
-                Verdict::Perhaps(join) => Link::Perhaps(join.score),
-                Verdict::Apart => continue,
-            };
-            found.push((other.clone(), link));
-        }
-        for (other, link) in found {
-            beside.insert(other.clone());
-            self.links.entry(other.clone()).or_default().insert(key.clone(), link);
-            self.links.entry(key.clone()).or_default().insert(other, link);
-        }
-    }
-
-    /// Compares two entries by all that outranks evidence, then by evidence. A source's own entries are judged alike:
-    /// their being two is weighed when they meet in a cluster.
+    /// Compares two entries by all that outranks evidence, then by evidence.
     fn judge(&self, a: &Profile, b: &Profile) -> Verdict {
         match different(a, b) {
-            Some(Different::OneSource) | None => compare(a, b),
+            None => compare(&self.card, a, b),
             Some(_) => Verdict::Apart,
         }
     }
 
-    fn ruled_same<'a>(&'a self, key: &'a EntryKey) -> impl Iterator<Item = &'a EntryKey> {
-        self.rulings.iter().filter_map(move |ruling| match ruling {
-            Ruling::Same(a, b) if a == key => Some(b),
-            Ruling::Same(a, b) if b == key => Some(a),
-            _ => None,
-        })
-    }
-
-    fn ruled_different(&self, a: &EntryKey, b: &EntryKey) -> bool {
-        self.rulings
-            .iter()
-            .any(|ruling| matches!(ruling, Ruling::Different(x, y) if (x == a && y == b) || (x == b && y == a)))
-    }
-
-    fn ruled_same_pair(&self, a: &EntryKey, b: &EntryKey) -> bool {
-        self.ruled_same(a).any(|other| other == b)
+    fn link(&self, a: No, b: No) -> Option<Link> {
+        self.at(a).links.iter().find(|(other, _)| *other == b).map(|(_, link)| *link)
     }
 
     /// Whether two entries were copies of one event when last seen, and nobody has since said otherwise.
     fn remembered_pair(&self, a: &EntryKey, b: &EntryKey) -> bool {
         let event = self.ledger.event_of(a);
-        event.is_some()
-            && event == self.ledger.event_of(b)
-            && !self.taken_back.iter().any(|(x, y)| (x == a && y == b) || (x == b && y == a))
+        event.is_some() && event == self.ledger.event_of(b) && !self.rulings.taken_back(a, b)
     }
 
     /// All entries that hang together with one: by links that join, by decisions, by the event they are remembered in.
-    fn group(&self, start: &EntryKey) -> BTreeSet<EntryKey> {
-        let mut group = BTreeSet::from([start.clone()]);
-        let mut queue = vec![start.clone()];
-        while let Some(key) = queue.pop() {
-            let linked = self.links.get(&key).into_iter().flatten().filter(|(_, l)| **l == Link::Same).map(|(k, _)| k);
-            let remembered = self.ledger.event_of(&key).and_then(|id| self.ledger.joined(id)).into_iter().flatten();
-            let ruled = self.ruled_same(&key);
-            let next: Vec<EntryKey> =
-                linked.chain(remembered).chain(ruled).filter(|k| self.entries.contains_key(*k)).cloned().collect();
-            for key in next {
-                if group.insert(key.clone()) {
-                    queue.push(key);
-                }
-            }
+    fn group(&self, start: No) -> Vec<No> {
+        let mut group = vec![start];
+        let mut seen = HashSet::from([start]);
+        let mut at = 0;
+        while let Some(no) = group.get(at).copied() {
+            at += 1;
+            let key = self.key(no);
+            let remembered = self.ledger.event_of(key).and_then(|id| self.ledger.joined(id)).into_iter().flatten();
+            let bound = remembered.chain(self.rulings.same_as(key)).filter_map(|key| self.numbers.get(key).copied());
+            let linked = self.at(no).links.iter().filter(|(_, link)| matches!(link, Link::Same(_))).map(|(no, _)| *no);
+            let next: Vec<No> = linked.chain(bound).filter(|no| seen.insert(*no)).collect();
+            group.extend(next);
         }
         group
     }
 
     /// The order in which copies speak: a decision, the organiser itself, a lab before an aggregator before others, the
     /// earliest seen; then the earliest published, then by key.
-    fn rank(&self, key: &EntryKey) -> (bool, bool, Role, Timestamp, Timestamp, EntryKey) {
-        let chosen = self.rulings.iter().any(|r| matches!(r, Ruling::Primary(k) if k == key));
-        let Some(profile) = self.profiles.get(key) else {
-            return (!chosen, true, Role::Other, Timestamp::MAX, Timestamp::MAX, key.clone());
-        };
-        let Entry { event, first_seen, .. } = &profile.entry;
+    fn rank(&self, no: No) -> (bool, bool, Role, Timestamp, Timestamp, EntryKey) {
+        let profile = &self.at(no).profile;
+        let Entry { event, first_seen, key, .. } = &profile.entry;
         // When we first saw it nobody can claim; when it was published they can.
         let published = event.published.unwrap_or(event.updated);
-        (!chosen, !profile.registered, profile.role, *first_seen, published, key.clone())
+        (!self.rulings.primary(key), !profile.registered, profile.role, *first_seen, published, key.clone())
     }
 
     /// Entries that stay together whatever the evidence says now: joined by a decision, or confirmed before.
-    fn units(&self, ranked: &[EntryKey]) -> Vec<Vec<EntryKey>> {
-        let mut units: Vec<Vec<EntryKey>> = Vec::new();
-        for key in ranked {
-            let bound = |other: &EntryKey| self.ruled_same_pair(key, other) || self.remembered_pair(key, other);
-            let home = units
-                .iter()
-                .position(|unit| unit.iter().any(bound) && unit.iter().all(|other| !self.kept_apart(key, other, None)));
+    fn units(&self, ranked: &[No]) -> Vec<Vec<No>> {
+        let mut units: Vec<Vec<No>> = Vec::new();
+        let ruled = |a: &No, b: &No| self.rulings.same(self.key(*a), self.key(*b));
+        for no in ranked {
+            let bound = |other: &No| ruled(no, other) || self.remembered_pair(self.key(*no), self.key(*other));
+            let home = units.iter().position(|unit| {
+                unit.iter().any(bound) && unit.iter().all(|other| !self.kept_apart(*no, *other, None))
+            });
             match home {
-                Some(at) => units[at].push(key.clone()),
-                None => units.push(vec![key.clone()]),
+                Some(at) => units[at].push(*no),
+                None => units.push(vec![*no]),
             }
         }
         // A decision may bind two units that were already begun.
@@ -398,8 +438,8 @@ impl Reconciler {
             let (head, tail) = units.split_at_mut(at + 1);
             let unit = &mut head[at];
             let bound = tail.iter().position(|other| {
-                other.iter().any(|b| unit.iter().any(|a| self.ruled_same_pair(a, b)))
-                    && other.iter().all(|b| unit.iter().all(|a| !self.kept_apart(a, b, None)))
+                other.iter().any(|b| unit.iter().any(|a| ruled(a, b)))
+                    && other.iter().all(|b| unit.iter().all(|a| !self.kept_apart(*a, *b, None)))
             });
             match bound {
                 Some(index) => unit.append(&mut tail[index].split_off(0)),
@@ -412,14 +452,15 @@ impl Reconciler {
 
     /// Whether two entries may not be copies of one event. Two entries of one source may, when `primary` is another
     /// source's and holds the slots of both.
-    fn kept_apart(&self, a: &EntryKey, b: &EntryKey, primary: Option<&Profile>) -> bool {
-        if self.ruled_different(a, b) {
+    fn kept_apart(&self, a: No, b: No, primary: Option<&Profile>) -> bool {
+        let (x, y) = (&self.at(a).profile, &self.at(b).profile);
+        let (p, q) = (&x.entry.key, &y.entry.key);
+        if self.rulings.different(p, q) {
             return true;
         }
-        if self.ruled_same_pair(a, b) {
+        if self.rulings.same(p, q) {
             return false;
         }
-        let (Some(x), Some(y)) = (self.profiles.get(a), self.profiles.get(b)) else { return false };
         match different(x, y) {
             None => false,
             Some(Different::OneSource) => {
@@ -427,43 +468,19 @@ impl Reconciler {
                     let slots = &q.entry.event.slots;
                     !slots.is_empty() && slots.iter().all(|slot| same_slot(slot, &p.entry.event).is_some())
                 };
-                let both = primary.is_some_and(|p| p.entry.key.source != a.source && holds(p, x) && holds(p, y));
+                let both =
+                    primary.is_some_and(|own| own.entry.key.source != p.source && holds(own, x) && holds(own, y));
                 // Once joined they stay, though the primary has since changed.
-                !both && !self.remembered_pair(a, b)
+                !both && !self.remembered_pair(p, q)
             }
             Some(_) => true,
         }
     }
 
-    fn reconcile_group(
-        &mut self,
-        group: &BTreeSet<EntryKey>,
-        at: Timestamp,
-        left: &mut BTreeSet<Id>,
-        records: &mut Vec<Record>,
-    ) {
-        let mut ranked: Vec<EntryKey> = group.iter().filter(|key| self.profiles.contains_key(*key)).cloned().collect();
-        ranked.sort_by_cached_key(|key| self.rank(key));
-        let mut clusters: Vec<Vec<EntryKey>> = Vec::new();
-        let mut units = self.units(&ranked);
-        while !units.is_empty() {
-            let mut cluster = units.remove(0);
-            let Some(primary) = self.profiles.get(&cluster[0]) else { continue };
-            units.retain_mut(|unit| {
-                let agrees = unit.iter().any(|key| {
-                    self.ruled_same_pair(&cluster[0], key)
-                        || self.links.get(&cluster[0]).and_then(|links| links.get(key)) == Some(&Link::Same)
-                });
-                let apart = || unit.iter().any(|a| cluster.iter().any(|b| self.kept_apart(a, b, Some(primary))));
-                if agrees && !apart() {
-                    cluster.append(unit);
-                    return false;
-                }
-                true
-            });
-            cluster[1..].sort_by_cached_key(|key| self.rank(key));
-            clusters.push(cluster);
-        }
+    fn reconcile_group(&mut self, group: &[No], at: Timestamp, left: &mut BTreeSet<Id>, records: &mut Vec<Record>) {
+        let mut ranked: Vec<No> = group.iter().copied().filter(|no| self.at(*no).profile.shown).collect();
+        ranked.sort_by_cached_key(|no| self.rank(*no));
+        let clusters = self.clusters(&ranked);
         let ids = self.assign(&clusters, at, records);
         for (cluster, id) in clusters.iter().zip(ids) {
             left.remove(&id);
@@ -471,321 +488,75 @@ impl Reconciler {
         }
     }
 
-    /// Gives each cluster its event: the one its entries are remembered in, the oldest of several, a new one if none.
-    fn assign(&mut self, clusters: &[Vec<EntryKey>], at: Timestamp, records: &mut Vec<Record>) -> Vec<Id> {
-        // An event whose entries are now in several clusters stays with its founder, else with the first in rank.
-        let mut owner: BTreeMap<Id, usize> = BTreeMap::new();
-        for (index, cluster) in clusters.iter().enumerate() {
-            for key in cluster {
-                let Some(id) = self.ledger.event_of(key).cloned() else { continue };
-                let founds = self.ledger.event(&id).is_some_and(|minted| minted.founder == *key);
-                if founds {
-                    owner.insert(id, index);
-                } else {
-                    owner.entry(id).or_insert(index);
-                }
-            }
-        }
-        let mut out = Vec::new();
-        for (index, cluster) in clusters.iter().enumerate() {
-            let mut owned: Vec<&Id> = owner.iter().filter(|(_, of)| **of == index).map(|(id, _)| id).collect();
-            owned.sort_by_key(|id| (self.ledger.event(id).map(|minted| minted.at), (*id).clone()));
-            let id = match owned.split_first() {
-                Some((oldest, younger)) => {
-                    let oldest = (*oldest).clone();
-                    let younger: Vec<Id> = younger.iter().map(|id| (*id).clone()).collect();
-                    for from in younger {
-                        self.remember(Record::Redirected { from, to: oldest.clone(), at }, records);
+    /// Joins units, the surest pair first, as long as nothing keeps any two of them apart and each agrees with who would
+    /// speak for all: copies do not chain. Each cluster is in rank; so are the clusters.
+    fn clusters(&self, ranked: &[No]) -> Vec<Vec<No>> {
+        let rank: HashMap<No, usize> = ranked.iter().enumerate().map(|(rank, no)| (*no, rank)).collect();
+        let units = self.units(ranked);
+        // Each cluster as the units in it, by the rank of their first.
+        let mut clusters: Vec<Vec<usize>> = (0..units.len()).map(|unit| vec![unit]).collect();
+        let mut home: HashMap<No, usize> =
+            units.iter().enumerate().flat_map(|(at, unit)| unit.iter().map(move |no| (*no, at))).collect();
+        let mut pairs: Vec<(i32, usize, usize)> = Vec::new();
+        if units.len() > 1 {
+            for (place, no) in ranked.iter().enumerate() {
+                for (other, link) in &self.at(*no).links {
+                    if let (Link::Same(score), Some(theirs)) = (link, rank.get(other))
+                        && place < *theirs
+                    {
+                        pairs.push((*score, place, *theirs));
                     }
-                    oldest
-                }
-                None => self.mint(&cluster[0], at, records),
-            };
-            for key in cluster {
-                if self.ledger.event_of(key) != Some(&id)
-                    || !self.ledger.joined(&id).is_some_and(|joined| joined.contains(key))
-                {
-                    self.remember(Record::Joined { event: id.clone(), entry: key.clone(), at }, records);
-                }
-            }
-            out.push(id);
-        }
-        out
-    }
-
-    fn mint(&mut self, founder: &EntryKey, at: Timestamp, records: &mut Vec<Record>) -> Id {
-        let mut seed = founder.to_string();
-        let id = loop {
-            let uuid = Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes());
-            let text = format!("{}evenement/{uuid}", self.identity.tag);
-            match Id::new(&text) {
-                Ok(id) if self.ledger.event(&id).is_none() => break id,
-                // An entry that founds a second event, after its first became another's.
-                _ => seed.push('+'),
-            }
-        };
-        let title = self.profiles.get(founder).map(|p| p.entry.event.title.to_string()).unwrap_or_default();
-        let slug = Slug::from_title(&title, |slug| self.ledger.has_slug(slug));
-        self.remember(Record::Minted { event: id.clone(), slug, founder: founder.clone(), at }, records);
-        id
-    }
-
-    fn remember(&mut self, record: Record, records: &mut Vec<Record>) {
-        self.ledger.apply(&record);
-        match &record {
-            Record::Redirected { from, .. } => {
-                self.programme.events.remove(from);
-                self.remember_programme();
-            }
-            Record::Gone { event, since } => match since {
-                Some(since) => drop(self.programme.tombstones.insert(event.clone(), *since)),
-                None => drop(self.programme.tombstones.remove(event)),
-            },
-            _ => {}
-        }
-        records.push(record);
-    }
-
-    /// Redirects and tombstones, which only the ledger knows.
-    fn remember_programme(&mut self) {
-        self.programme.redirects.clear();
-        self.programme.tombstones.clear();
-        for (id, minted) in self.ledger.events() {
-            if let Some((_, at)) = &minted.redirect {
-                if let Some(to) = self.ledger.event(self.ledger.survivor(id)) {
-                    self.programme.redirects.insert(minted.slug.clone(), to.slug.clone());
-                }
-                self.programme.tombstones.insert(id.clone(), *at);
-            } else if let Some(since) = minted.gone {
-                self.programme.tombstones.insert(id.clone(), since);
-            }
-        }
-    }
-
-    /// Notes the events that no entry stands for any more, though nothing says since when: a withdrawal that was
-    /// recorded and whose round was then cut off.
-    pub fn sweep(&mut self, at: Timestamp) -> Vec<Record> {
-        let shown: HashSet<&Id> = self.placed.values().collect();
-        let events = self.ledger.events().iter();
-        let left = events.filter(|(id, m)| m.redirect.is_none() && m.gone.is_none() && !shown.contains(id));
-        let left: BTreeSet<Id> = left.map(|(id, _)| id.clone()).collect();
-        let mut records = Vec::new();
-        self.forget(left, at, &mut records);
-        records
-    }
-
-    /// Events that no cluster took are no more.
-    fn forget(&mut self, left: BTreeSet<Id>, at: Timestamp, records: &mut Vec<Record>) {
-        for id in left {
-            self.programme.events.remove(&id);
-            let gone = self.ledger.event(&id).is_some_and(|minted| minted.redirect.is_none() && minted.gone.is_none());
-            if gone {
-                self.remember(Record::Gone { event: id, since: Some(at) }, records);
-            }
-        }
-    }
-
-    fn publish(&mut self, cluster: &[EntryKey], id: Id, at: Timestamp, records: &mut Vec<Record>) {
-        let Some(minted) = self.ledger.event(&id).cloned() else { return };
-        let page = Address::new(&format!("{}e/{}", self.identity.base, minted.slug)).ok();
-        let copies: Vec<Spoken<'_>> = cluster.iter().filter_map(|key| self.spoken(key)).collect();
-        let Some((primary, others)) = copies.split_first() else { return };
-        let mut parts = merge(primary, others, id.clone(), page);
-        let announced = self.announced(primary, others);
-        let mut doubts = doubts(primary, others);
-        doubts.extend(self.drifted(primary, others));
-        doubts.extend(self.near_misses(cluster));
-        doubts.sort();
-        let uids = self.uids(primary, others, &parts, &id);
-        let hidden = self.rulings.iter().any(|r| matches!(r, Ruling::Hidden(k) if cluster.contains(k)));
-        let latest =
-            copies.iter().map(|c| c.profile.entry.event.updated.min(c.profile.entry.changed)).max().unwrap_or(at);
-        let print = print(&parts);
-        let (sequence, updated) = match (minted.print == print, minted.print.is_empty()) {
-            (true, _) => (minted.sequence, minted.updated),
-            (false, true) => (minted.sequence, latest),
-            (false, false) => {
-                (minted.sequence + 1, if latest > minted.updated { latest } else { at.max(minted.updated) })
-            }
-        };
-        for key in cluster {
-            self.placed.insert(key.clone(), id.clone());
-        }
-        for record in uids.1 {
-            self.remember(record, records);
-        }
-        if minted.print != print {
-            self.remember(Record::Changed { event: id.clone(), sequence, updated, print }, records);
-        }
-        // Those who follow the feed must hear that an event is hidden, and that it is shown again.
-        if minted.gone.is_some() != hidden {
-            let since = hidden.then_some(at);
-            self.remember(Record::Gone { event: id.clone(), since }, records);
-        }
-        parts.sequence = sequence;
-        parts.updated = updated;
-        parts.published = parts.published.map(|published| published.min(updated));
-        // Only a zone can disagree with what was once a valid event, when the zone database has changed since: its name
-        // goes, the offsets stay, and the event is shown.
-        let Ok(event) = Event::new(parts.clone()).or_else(|_| Event::new(without_zones(parts))) else { return };
-        if hidden {
-            self.programme.events.remove(&id);
-            return;
-        }
-        let published = Published { event, slug: minted.slug, uids: uids.0, copies: announced, doubts };
-        self.programme.events.insert(id, Arc::new(published));
-    }
-
-    fn spoken(&self, key: &EntryKey) -> Option<Spoken<'_>> {
-        let profile = self.profiles.get(key)?;
-        let known = self.sources.get(&key.source)?;
-        Some(Spoken { profile, source: &known.source, feed: (self.feed_id(known), known.feed_title.as_ref()) })
-    }
-
-    fn announced(&self, primary: &Spoken<'_>, others: &[Spoken<'_>]) -> Vec<Announced> {
-        let say = |copy: &Spoken<'_>, join| Announced {
-            key: copy.profile.entry.key.clone(),
-            name: copy.source.name.clone(),
-            page: copy.profile.entry.event.page.clone(),
-            title: copy.profile.entry.event.title.clone(),
-            primary: copy.profile.entry.key == primary.profile.entry.key,
-            join,
-        };
-        let mut out = vec![say(primary, None)];
-        out.extend(others.iter().map(|copy| say(copy, Some(self.why(primary.profile, copy.profile)))));
-        out
-    }
-
-    /// Why a copy is joined to the primary, by the highest authority that joins it.
-    fn why(&self, primary: &Profile, copy: &Profile) -> Join {
-        let bare = |rule, evidence| Join { rule, score: 1000, evidence };
-        if self.ruled_same_pair(&primary.entry.key, &copy.entry.key) {
-            return bare(Rule::Decision, Vec::new());
-        }
-        match compare(primary, copy) {
-            Verdict::Same(join) => join,
-            Verdict::Perhaps(join) => Join { rule: Rule::Confirmed, ..join },
-            Verdict::Apart => Join { rule: Rule::Confirmed, score: 0, evidence: Vec::<Evidence>::new() },
-        }
-    }
-
-    fn drifted(&self, primary: &Spoken<'_>, others: &[Spoken<'_>]) -> Vec<Doubt> {
-        let key = &primary.profile.entry.key;
-        others
-            .iter()
-            .filter(|copy| !self.ruled_same_pair(key, &copy.profile.entry.key))
-            .filter(|copy| !matches!(compare(primary.profile, copy.profile), Verdict::Same(_)))
-            .map(|copy| Doubt::Drifted { entry: copy.profile.entry.key.clone() })
-            .collect()
-    }
-
-    fn near_misses(&self, cluster: &[EntryKey]) -> Vec<Doubt> {
-        let mut best: BTreeMap<&EntryKey, u16> = BTreeMap::new();
-        for key in cluster {
-            for (other, link) in self.links.get(key).into_iter().flatten() {
-                let apart = cluster.contains(other) || self.ruled_different(key, other);
-                if let (Link::Perhaps(score), false) = (link, apart) {
-                    let known = best.entry(other).or_default();
-                    *known = (*known).max(*score);
                 }
             }
         }
-        best.into_iter().map(|(entry, score)| Doubt::Perhaps { entry: entry.clone(), score }).collect()
-    }
-
-    /// The calendar UID of each slot: the one it has, or that a copy of the same slot has; a new one is that of the
-    /// founding copy's own calendar.
-    fn uids(
-        &self,
-        primary: &Spoken<'_>,
-        others: &[Spoken<'_>],
-        parts: &Parts,
-        event: &Id,
-    ) -> (BTreeMap<SlotRef, Uuid>, Vec<Record>) {
-        let founder = self.ledger.event(event).map(|minted| minted.founder.clone());
-        let mut out = BTreeMap::new();
-        let mut records = Vec::new();
-        let mut given: BTreeSet<Uuid> = BTreeSet::new();
-        // Every copy's name for each slot, the primary's first. When the primary has no slots, they are a copy's.
-        let named: Vec<(&SlotRef, Vec<(&EntryKey, &SlotRef)>)> = parts
-            .slots
-            .iter()
-            .map(|slot| {
-                let copies = std::iter::once(primary).chain(others);
-                let names = copies.filter_map(|copy| {
-                    let theirs = &copy.profile.entry.event;
-                    let own = theirs.slots.iter().find(|s| s.name == slot.name && s.when == slot.when);
-                    Some((&copy.profile.entry.key, &own.or_else(|| same_slot(slot, theirs))?.name))
-                });
-                (&slot.name, names.collect())
+        pairs.sort_unstable_by_key(|(score, a, b)| (-i64::from(*score), *a, *b));
+        // Until nothing more joins: who speaks for a cluster may change as it grows, and what did not agree may then.
+        loop {
+            let mut joined = false;
+            for (_, a, b) in &pairs {
+                let (x, y) = (home[&ranked[*a]], home[&ranked[*b]]);
+                let together: Vec<usize> = clusters[x].iter().chain(&clusters[y]).copied().collect();
+                if x == y || !self.agree(&together.iter().map(|unit| &units[*unit][..]).collect::<Vec<_>>(), &rank) {
+                    continue;
+                }
+                home.extend(clusters[y].iter().flat_map(|unit| &units[*unit]).map(|no| (*no, x)));
+                clusters[x] = together;
+                clusters[y].clear();
+                joined = true;
+            }
+            if !joined {
+                break;
+            }
+        }
+        let mut out: Vec<Vec<No>> = clusters
+            .into_iter()
+            .filter(|cluster| !cluster.is_empty())
+            .map(|cluster| {
+                let mut all: Vec<No> = cluster.into_iter().flat_map(|unit| units[unit].iter().copied()).collect();
+                // A unit that a decision bound speaks by its first, though another of it may rank higher.
+                all.sort_unstable_by_key(|no| rank[no]);
+                all
             })
             .collect();
-        // First those that a slot has by its own name with its first copy, so that no other slot takes them because a
-        // copy has not followed a move.
-        for (slot, names) in &named {
-            let own = names.first().and_then(|(key, name)| self.ledger.uid(event, key, name));
-            if let Some(uid) = own.filter(|uid| given.insert(*uid)) {
-                out.insert((*slot).clone(), uid);
-            }
-        }
-        for (slot, names) in named {
-            let uid = out.get(slot).copied().unwrap_or_else(|| {
-                let mut known = names.iter().filter_map(|(key, name)| self.ledger.uid(event, key, name));
-                known.find(|uid| !given.contains(uid)).unwrap_or_else(|| {
-                    let founding = names.iter().find(|(key, _)| Some(*key) == founder.as_ref()).or(names.first());
-                    let (key, name) = founding.copied().unwrap_or((&primary.profile.entry.key, slot));
-                    let mut seed = format!("{}#{name}", key.id);
-                    loop {
-                        let uid = Uuid::new_v5(&Uuid::NAMESPACE_URL, seed.as_bytes());
-                        if !self.ledger.has_uid(&uid) && !given.contains(&uid) {
-                            break uid;
-                        }
-                        // Two sources may use one id, by accident or design: neither gets the other's UID.
-                        seed = format!("{}\n{seed}", key.source);
-                    }
-                })
-            });
-            given.insert(uid);
-            out.insert(slot.clone(), uid);
-            for (key, name) in names {
-                if self.ledger.uid(event, key, name).is_none() {
-                    let (entry, slot) = (key.clone(), name.clone());
-                    records.push(Record::Slot { event: event.clone(), entry, slot, uid });
-                }
-            }
-        }
-        (out, records)
+        out.sort_unstable_by_key(|cluster| rank[&cluster[0]]);
+        out
     }
-}
 
-fn in_force(decisions: &[Decision]) -> Vec<Ruling> {
-    decisions.iter().filter(|d| d.undone.is_none()).map(|d| d.ruling.clone()).collect()
-}
-
-fn taken_back(decisions: &[Decision]) -> Vec<(EntryKey, EntryKey)> {
-    let undone = decisions.iter().filter(|d| d.undone.is_some());
-    let pairs = undone.filter_map(|d| match &d.ruling {
-        Ruling::Same(a, b) => Some((a.clone(), b.clone())),
-        _ => None,
-    });
-    pairs.collect()
-}
-
-fn without_zones(mut parts: Parts) -> Parts {
-    parts.zone = None;
-    parts.slots.iter_mut().for_each(|slot| slot.zone = None);
-    parts
-}
-
-/// What an event says, without when it said so: changes exactly when a reader would see a difference.
-fn print(parts: &Parts) -> String {
-    let mut said = parts.clone();
-    said.updated = Timestamp::UNIX_EPOCH;
-    said.published = None;
-    said.sequence = 0;
-    if let Some(origin) = &mut said.origin {
-        origin.updated = None;
+    /// Whether these units may be one event: all of each agree with who would speak for all, but for those that are bound
+    /// to it, and nothing keeps two apart.
+    fn agree(&self, units: &[&[No]], rank: &HashMap<No, usize>) -> bool {
+        let all = || units.iter().flat_map(|unit| unit.iter());
+        let Some(first) = all().min_by_key(|no| rank[no]) else { return false };
+        let primary = &self.at(*first).profile;
+        let agrees = |no: &No| {
+            no == first
+                || matches!(self.link(*first, *no), Some(Link::Same(_)))
+                || self.rulings.same(self.key(*first), self.key(*no))
+        };
+        units.iter().all(|unit| unit.contains(first) || unit.iter().all(agrees))
+            && units.iter().enumerate().all(|(at, unit)| {
+                let others = || units[at + 1..].iter().flat_map(|other| other.iter());
+                unit.iter().all(|a| others().all(|b| !self.kept_apart(*a, *b, Some(primary))))
+            })
     }
-    let json = serde_json::to_vec(&said).unwrap_or_default();
-    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -24,7 +24,14 @@ fn snapshot(base: &str, title: &str) -> Snapshot {
     let line = |text: &str| Line::new(text).unwrap();
     let event = Event::new(Parts::new(Id::new("tag:lab.example,2026:e").unwrap(), line(title), at(0))).unwrap();
     let slug = Slug::new("e").unwrap();
-    let published = Published { event, slug, uids: Default::default(), copies: Vec::new(), doubts: Vec::new() };
+    let published = Published {
+        event,
+        slug,
+        uids: Default::default(),
+        copies: Vec::new(),
+        doubts: Vec::new(),
+        voices: Default::default(),
+    };
     let head = Head {
         id: Id::new("tag:lab.example,2026:programme").unwrap(),
         title: line("Lab"),

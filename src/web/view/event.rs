@@ -14,7 +14,7 @@ use crate::event::{
 };
 use crate::format::{Head, jsonld};
 use crate::language::Tongue;
-use crate::programme::{Announced, Doubt, Evidence, Join, Published, Rule};
+use crate::programme::{Announced, Doubt, Published};
 
 #[derive(Template)]
 #[template(path = "event.html")]
@@ -368,39 +368,8 @@ fn copy_view(t: Tongue, e: &Event, copy: &Announced) -> CopyView {
         see: copy.page.as_ref().map(|page| (page.to_string(), see())),
         title: (copy.title != e.title).then(|| copy.title.to_string()),
         primary: copy.primary,
-        why: copy.join.as_ref().map(|join| why(t, join)),
+        why: copy.join.as_ref().map(|join| t.why(join)),
     }
-}
-
-/// Why a copy was joined, in one sentence.
-fn why(t: Tongue, join: &Join) -> String {
-    let rule = match join.rule {
-        Rule::Decision => "web-rule-decision",
-        Rule::With => "web-rule-with",
-        Rule::Chain => "web-rule-chain",
-        Rule::Page => "web-rule-page",
-        Rule::Registration => "web-rule-registration",
-        Rule::Confirmed => "web-rule-confirmed",
-        Rule::Likeness => "web-rule-likeness",
-    };
-    let with = |key: &str, name: &'static str, value: String| t.say_with(key, [(name, value.into())]);
-    let evidence = join.evidence.iter().map(|evidence| match evidence {
-        Evidence::TitleWords { words, .. } => {
-            let words = words.iter().take(4).map(String::as_str).collect::<Vec<_>>().join(", ");
-            with("web-evidence-title", "words", brief(&words, 80))
-        }
-        Evidence::SameDay { day } => with("web-evidence-day", "day", t.short_day(*day)),
-        Evidence::SameStart { .. } => t.say("web-evidence-start"),
-        Evidence::NoDay => t.say("web-evidence-no-day"),
-        Evidence::Organiser { name } => with("web-evidence-organiser", "name", brief(name.as_str(), 80)),
-        Evidence::Place { name } => with("web-evidence-place", "name", brief(name, 80)),
-        Evidence::Speaker { name } => with("web-evidence-speaker", "name", brief(name.as_str(), 80)),
-        Evidence::Address { .. } => t.say("web-evidence-address"),
-        Evidence::NamesEachOther => t.say("web-evidence-each-other"),
-    });
-    let mut said = BTreeSet::new();
-    let parts = std::iter::once(t.say(rule)).chain(evidence).filter(|part| said.insert(part.clone()));
-    parts.collect::<Vec<_>>().join(" · ")
 }
 
 /// Of what the rules could not settle, only what a reader must know before coming.

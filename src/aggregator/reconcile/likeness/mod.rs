@@ -1,0 +1,470 @@
+//! How alike two entries are: a sum of named pieces of evidence, each measured and weighed on its own.
+//!
+//! An entry is first made a [`Sketch`]; two sketches are [`measure`]d, and a [`Scorecard`] gives each measure its points
+//! (log-odds that the two are one event, in hundredths). An additive model, so that a person can be told what each piece
+//! of evidence weighed. The points are learned from labelled lists of real events, but for a few that no list has; the
+//! file says which, and docs/matching.md how they are made again.
+
+mod places;
+mod scorecard;
+mod title;
+
+pub use places::{country, country_words, plain, town};
+pub use scorecard::Scorecard;
+pub use title::{Title, Word, rarity, words};
+
+/// What likeness looks at in an entry.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sketch {
+    /// Its title.
+    pub title: Title,
+    /// First and last day of each slot, in days since 1970, sorted.
+    pub slots: Box<[(i32, i32)]>,
+    /// Keys of the words that name its towns and countries, sorted: in a title they say nothing more than the place does.
+    pub place: Box<[u32]>,
+    /// Its towns ([`town`]).
+    pub towns: Box<[Box<str>]>,
+    /// Its country, ISO 3166-1.
+    pub country: Option<[u8; 2]>,
+    /// Whether it takes place online only; unknown when nothing says so.
+    pub online: Option<bool>,
+    /// What other entries tell of it.
+    pub context: Context,
+}
+
+impl Sketch {
+    /// A key of the name of the event: of its title without place, numbers and years. Events of one name in many towns
+    /// have the same.
+    pub fn name(&self) -> u64 {
+        let mask = self.title.but_for(&self.place);
+        let kept = self.title.words.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
+        let mut stems: Vec<u32> = kept.map(|(_, word)| word.stem).collect();
+        stems.sort_unstable();
+        stems
+            .iter()
+            .fold(0xCBF2_9CE4_8422_2325, |sum: u64, stem| (sum ^ u64::from(*stem)).wrapping_mul(0x0100_0000_01B3))
+    }
+}
+
+/// What the entries of the same name at that time tell of one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Context {
+    /// In how many other towns an event of that name is announced within [`NEARBY_DAYS`].
+    pub towns: u8,
+    /// Whether its own source has an event of that name on another day within [`NEARBY_DAYS`], in no other town.
+    pub recurs: bool,
+    /// Whether its source lists so many of that name on a day that nothing tells them apart.
+    pub crowded: bool,
+}
+
+/// How far apart events of one name tell of each other, in days.
+pub const NEARBY_DAYS: i32 = 45;
+
+/// The pieces of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(usize)]
+pub enum Piece {
+    /// What the titles share, of all that both say, weighed by rarity (Dice's coefficient), in thousandths.
+    Titles,
+    /// How much the shared words tell, in hundredths of a nat.
+    Words,
+    /// What the titles share, of all that the shorter says, in thousandths.
+    Contained,
+    /// How much the words tell that only one title has, on the side where they tell less, in hundredths of a nat.
+    Unmatched,
+    /// What the letters share (Dice's coefficient over groups of three), in thousandths.
+    Letters,
+    /// Where the shorter title stands in the longer: 0 nowhere, 1 at its beginning, 2 after a word such as *at*, 3
+    /// elsewhere.
+    Inside,
+    /// Numbers in the titles: 0 none, 1 one in common, 2 others, 3 on one side only.
+    Numbers,
+    /// Days between the starts of the two nearest slots.
+    Start,
+    /// Days that these slots share, of all that both cover, in thousandths.
+    Overlap,
+    /// Towns: 0 the same, 1 alike, 2 others, 3 one side says none, 4 neither does.
+    Town,
+    /// The same, where events of that name are announced in several towns: there the town decides.
+    TownOfMany,
+    /// Countries: 1 the same, 2 others.
+    Country,
+    /// The same, where events of that name are announced in several towns.
+    CountryOfMany,
+    /// Online only: 0 neither, 1 both, 2 one of them.
+    Online,
+    /// In how many other towns an event of that name is announced at that time.
+    Towns,
+    /// Days between the starts, where one of the two has the name on other days as well: there the day decides.
+    Recurs,
+    /// They name an organiser in common: 1. By hand, as are all that follow.
+    Organiser,
+    /// They name a speaker in common: 1; both name speakers, all others: 2.
+    Speaker,
+    /// Venues of one town: 1 the same, 2 others.
+    Venue,
+    /// Starts on a shared day: 1 within a quarter of an hour, 2 otherwise.
+    Hour,
+    /// What their texts share, in thousandths of their rare words.
+    Text,
+}
+
+impl Piece {
+    /// How many there are.
+    pub const COUNT: usize = 21;
+    /// How many of them have points that were learned; those come first.
+    pub const LEARNED: usize = 16;
+    /// All, in their order.
+    pub const ALL: [Piece; Piece::COUNT] = [
+        Piece::Titles,
+        Piece::Words,
+        Piece::Contained,
+        Piece::Unmatched,
+        Piece::Letters,
+        Piece::Inside,
+        Piece::Numbers,
+        Piece::Start,
+        Piece::Overlap,
+        Piece::Town,
+        Piece::TownOfMany,
+        Piece::Country,
+        Piece::CountryOfMany,
+        Piece::Online,
+        Piece::Towns,
+        Piece::Recurs,
+        Piece::Organiser,
+        Piece::Speaker,
+        Piece::Venue,
+        Piece::Hour,
+        Piece::Text,
+    ];
+
+    /// Its name in the scorecard and in JSON.
+    pub fn code(self) -> &'static str {
+        match self {
+            Piece::Titles => "titles",
+            Piece::Words => "words",
+            Piece::Contained => "contained",
+            Piece::Unmatched => "unmatched",
+            Piece::Letters => "letters",
+            Piece::Inside => "inside",
+            Piece::Numbers => "numbers",
+            Piece::Start => "start",
+            Piece::Overlap => "overlap",
+            Piece::Town => "town",
+            Piece::TownOfMany => "town-of-many",
+            Piece::Country => "country",
+            Piece::CountryOfMany => "country-of-many",
+            Piece::Online => "online",
+            Piece::Towns => "towns",
+            Piece::Recurs => "recurs",
+            Piece::Organiser => "organiser",
+            Piece::Speaker => "speaker",
+            Piece::Venue => "venue",
+            Piece::Hour => "hour",
+            Piece::Text => "text",
+        }
+    }
+
+    /// The direction in which more of it can only speak: 1 for one event, -1 against, 0 either way. Training keeps to it.
+    pub fn direction(self) -> i8 {
+        match self {
+            Piece::Titles | Piece::Words | Piece::Contained | Piece::Letters | Piece::Overlap => 1,
+            Piece::Unmatched | Piece::Start | Piece::Recurs => -1,
+            _ => 0,
+        }
+    }
+}
+
+/// A measure that could not be taken.
+pub const UNKNOWN: i16 = -1;
+
+/// What was measured between two entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Measures {
+    /// By [`Piece`]; [`UNKNOWN`] where one side does not say.
+    pub values: [i16; Piece::COUNT],
+    /// Words of the first title that the second has, one bit each.
+    pub shared: u64,
+    /// Words of the first title that the second lacks, and the other way round; place words left out.
+    pub alone: [u64; 2],
+}
+
+impl Measures {
+    /// The value of one piece.
+    pub fn of(&self, piece: Piece) -> i16 {
+        self.values[piece as usize]
+    }
+
+    /// Sets the value of one piece.
+    pub fn set(&mut self, piece: Piece, value: i16) {
+        self.values[piece as usize] = value;
+    }
+}
+
+/// The key of a folded word (FNV-1a).
+pub fn key(word: &str) -> u32 {
+    word.bytes().fold(0x811C_9DC5, |sum: u32, b| (sum ^ u32::from(b)).wrapping_mul(0x0100_0193))
+}
+
+/// Measures the learned pieces; those by hand are left [`UNKNOWN`].
+pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
+    let titles = compare_titles(a, b);
+    let mut out = Measures { values: [UNKNOWN; Piece::COUNT], shared: titles.shared, alone: titles.alone };
+    out.set(Piece::Titles, titles.dice);
+    out.set(Piece::Words, titles.matched);
+    out.set(Piece::Contained, titles.contained);
+    out.set(Piece::Unmatched, titles.unmatched);
+    out.set(Piece::Letters, titles.letters);
+    out.set(Piece::Inside, titles.inside);
+    let numbers = (&a.title.numbers, &b.title.numbers);
+    let numbers = match (numbers.0.is_empty(), numbers.1.is_empty()) {
+        (true, true) => 0,
+        (false, false) if numbers.0.iter().any(|n| numbers.1.contains(n)) => 1,
+        (false, false) => 2,
+        _ => 3,
+    };
+    out.set(Piece::Numbers, numbers);
+    let many = a.context.towns.max(b.context.towns) >= 2;
+    if let Some((start, overlap)) = nearest(&a.slots, &b.slots) {
+        out.set(Piece::Start, start);
+        out.set(Piece::Overlap, overlap);
+        if a.context.recurs || b.context.recurs {
+            out.set(Piece::Recurs, start);
+        }
+    }
+    out.set(if many { Piece::TownOfMany } else { Piece::Town }, towns(&a.towns, &b.towns));
+    if let (Some(x), Some(y)) = (a.country, b.country) {
+        out.set(if many { Piece::CountryOfMany } else { Piece::Country }, if x == y { 1 } else { 2 });
+    }
+    if let (Some(x), Some(y)) = (a.online, b.online) {
+        out.set(Piece::Online, if x == y { i16::from(x) } else { 2 });
+    }
+    out.set(Piece::Towns, i16::from(a.context.towns.max(b.context.towns).min(60)));
+    out
+}
+
+/// Start difference in days (at most 400) and overlap in thousandths of the two slots that are nearest.
+fn nearest(a: &[(i32, i32)], b: &[(i32, i32)]) -> Option<(i16, i16)> {
+    let mut best: Option<(i32, i32, i32)> = None;
+    for x in a {
+        for y in b {
+            let (start, end) = ((x.0 - y.0).abs(), (x.1 - y.1).abs());
+            let shared = (x.1.min(y.1) - x.0.max(y.0) + 1).max(0);
+            let all = x.1.max(y.1) - x.0.min(y.0) + 1;
+            if best.is_none_or(|(distance, ..)| start + end < distance) {
+                best = Some((start + end, start, shared * 1000 / all.max(1)));
+            }
+        }
+    }
+    let (_, start, overlap) = best?;
+    Some((i16::try_from(start.min(400)).unwrap_or(400), i16::try_from(overlap).unwrap_or(1000)))
+}
+
+fn towns(a: &[Box<str>], b: &[Box<str>]) -> i16 {
+    if a.is_empty() || b.is_empty() {
+        return 3 + i16::from(a.is_empty() && b.is_empty());
+    }
+    let alike = |x: &str, y: &str| {
+        let word = |w: &&str| w.len() > 3;
+        x.split(' ').filter(word).any(|w| y.split(' ').any(|v| v == w)) || strsim::jaro_winkler(x, y) > 0.88
+    };
+    let pairs = || a.iter().flat_map(|x| b.iter().map(move |y| (x, y)));
+    if pairs().any(|(x, y)| x == y) {
+        0
+    } else if pairs().any(|(x, y)| alike(x, y)) {
+        1
+    } else {
+        2
+    }
+}
+
+struct Titles {
+    dice: i16,
+    matched: i16,
+    contained: i16,
+    unmatched: i16,
+    letters: i16,
+    inside: i16,
+    shared: u64,
+    alone: [u64; 2],
+}
+
+/// One title while it is compared: which of its words count, and which have found their like.
+struct Side<'a> {
+    title: &'a Title,
+    kept: u64,
+    found: u64,
+}
+
+impl Side<'_> {
+    fn free(&self) -> u64 {
+        self.kept & !self.found
+    }
+
+    fn weight(&self, mask: u64) -> i32 {
+        bits(mask).map(|at| i32::from(self.title.words[at].weight)).sum()
+    }
+}
+
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = mask.trailing_zeros();
+        mask &= mask.wrapping_sub(1);
+        (at < 64).then_some(at as usize)
+    })
+}
+
+fn compare_titles(a: &Sketch, b: &Sketch) -> Titles {
+    // Place words of either side count on neither: « DevFest Lyon » and « DevFest » held in Lyon.
+    let keep = |mine: &Sketch, theirs: &Sketch| {
+        let (own, other) = (mine.title.but_for(&mine.place), mine.title.but_for(&theirs.place));
+        let both = own & other;
+        if both == 0 { own } else { both }
+    };
+    let mut x = Side { title: &a.title, kept: keep(a, b), found: 0 };
+    let mut y = Side { title: &b.title, kept: keep(b, a), found: 0 };
+    let (all_x, all_y) = (x.weight(x.kept), y.weight(y.kept));
+    let mut matched = 0;
+    for i in bits(x.kept) {
+        let word = x.title.words[i];
+        if let Some(j) = bits(y.free()).find(|j| y.title.words[*j].stem == word.stem) {
+            matched += i32::from(word.weight.min(y.title.words[j].weight));
+            (x.found, y.found) = (x.found | 1 << i, y.found | 1 << j);
+        }
+    }
+    let shared_exactly = x.found;
+    matched += run_together(&mut x, &mut y) + run_together(&mut y, &mut x);
+    matched += nearly(&mut x, &mut y);
+    matched += short_for(&mut x, &mut y) + short_for(&mut y, &mut x);
+    let (rest_x, rest_y) = (x.weight(x.free()), y.weight(y.free()));
+    let share = |part: i32, whole: i32| thousandths(part.min(whole), whole);
+    Titles {
+        dice: share(2 * matched, all_x + all_y),
+        matched: i16::try_from(matched).unwrap_or(i16::MAX),
+        contained: share(matched, all_x.min(all_y)),
+        unmatched: i16::try_from(rest_x.min(rest_y)).unwrap_or(i16::MAX),
+        letters: letters(a, b, x.kept, y.kept),
+        inside: inside(&x, rest_y).max(inside(&y, rest_x)),
+        shared: shared_exactly | x.found,
+        alone: [x.free(), y.free()],
+    }
+}
+
+fn thousandths(part: i32, whole: i32) -> i16 {
+    i16::try_from(i64::from(part) * 1000 / i64::from(whole.max(1))).unwrap_or(1000)
+}
+
+/// Words that one title writes as one and the other as two: « Ruby Day » and « RubyDay ».
+fn run_together(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
+    let mut matched = 0;
+    for j in bits(y.free()) {
+        let one = y.title.word(j);
+        let two = bits(x.free()).find(|i| {
+            let next = i + 1;
+            next < x.title.words.len()
+                && x.free() >> next & 1 == 1
+                && one.strip_prefix(x.title.word(*i)).is_some_and(|rest| rest == x.title.word(next))
+        });
+        if let Some(i) = two {
+            matched += (x.weight(0b11 << i) + y.weight(1 << j)) / 2;
+            (x.found, y.found) = (x.found | 0b11 << i, y.found | 1 << j);
+        }
+    }
+    matched
+}
+
+/// Words that differ by a slip of the pen or an ending.
+fn nearly(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
+    let mut matched = 0;
+    for i in bits(x.free()) {
+        let best = bits(y.free())
+            .map(|j| (closeness(x.title.word(i), y.title.word(j)), j))
+            .filter(|(percent, _)| *percent > 0)
+            .max_by_key(|(percent, j)| (*percent, std::cmp::Reverse(*j)));
+        if let Some((percent, j)) = best {
+            matched += percent * x.weight(1 << i).min(y.weight(1 << j)) / 100;
+            (x.found, y.found) = (x.found | 1 << i, y.found | 1 << j);
+        }
+    }
+    matched
+}
+
+/// How nearly two words are the same, in hundredths; 0 when they are not.
+fn closeness(a: &str, b: &str) -> i32 {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    if long.len() > 3 * short.len() {
+        return 0;
+    }
+    let (n, m) = (short.chars().count(), long.chars().count());
+    if n >= 3 && 2 * n >= m && long.starts_with(short) {
+        return 80;
+    }
+    if n >= 4 && m - n <= 1 && strsim::osa_distance(a, b) <= 1 { 85 } else { 0 }
+}
+
+/// A word of `x` made of the beginnings of words of `y` in a row: « DDD », « GoGaRuCo ».
+fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
+    let mut matched = 0;
+    for i in bits(x.free()) {
+        let short = x.title.word(i);
+        if !(2..=10).contains(&short.chars().count()) {
+            continue;
+        }
+        let last = y.title.words.len();
+        let run = bits(y.free()).find_map(|from| {
+            let used = beginnings(short, y, from)?;
+            // Two words prove little, unless the title ends with them.
+            (used >= 3 || (used == 2 && from + used == last)).then_some((from, used))
+        });
+        if let Some((from, used)) = run {
+            let mask = ((1u64 << used) - 1) << from;
+            matched += (x.weight(1 << i) + y.weight(mask)) * 2 / 5;
+            (x.found, y.found) = (x.found | 1 << i, y.found | mask);
+        }
+    }
+    matched
+}
+
+/// How many words of `y`, from one on, `short` is made of by their beginnings.
+fn beginnings(short: &str, y: &Side<'_>, from: usize) -> Option<usize> {
+    if short.is_empty() {
+        return Some(0);
+    }
+    if from >= y.title.words.len() || y.free() >> from & 1 == 0 {
+        return None;
+    }
+    let common = short.bytes().zip(y.title.word(from).bytes()).take_while(|(a, b)| a == b).count();
+    let ends = (1..=common.min(4)).rev().filter(|n| short.is_char_boundary(*n));
+    ends.into_iter().find_map(|n| beginnings(&short[n..], y, from + 1).map(|more| more + 1))
+}
+
+fn letters(a: &Sketch, b: &Sketch, kept_a: u64, kept_b: u64) -> i16 {
+    // Most often nothing but the own place was left out, and the groups are at hand.
+    let of = |s: &Sketch, kept: u64| (s.title.but_for(&s.place) != kept).then(|| s.title.grams_of(kept));
+    let (own_a, own_b) = (of(a, kept_a), of(b, kept_b));
+    let x = own_a.as_deref().unwrap_or(&a.title.grams);
+    let y = own_b.as_deref().unwrap_or(&b.title.grams);
+    let (mut i, mut j, mut shared) = (0, 0, 0);
+    while let (Some(p), Some(q)) = (x.get(i), y.get(j)) {
+        shared += i32::from(p == q);
+        (i, j) = (i + usize::from(p <= q), j + usize::from(q <= p));
+    }
+    let whole = i32::try_from(x.len() + y.len()).unwrap_or(i32::MAX);
+    thousandths(2 * shared, whole)
+}
+
+/// Where a title stands in a longer one that has all of it: 0 nowhere, or both say as much; 1 at its beginning, as in
+/// « FOSDEM : les salles »; 2 after a word such as *at*, as in « Ruby at FOSDEM »; 3 elsewhere.
+fn inside(longer: &Side<'_>, rest_of_other: i32) -> i16 {
+    const AT: [&str; 12] = ["a", "at", "au", "aux", "by", "de", "des", "du", "for", "in", "lors", "pour"];
+    if rest_of_other > 100 || longer.free() == 0 {
+        return 0;
+    }
+    let kept: Vec<usize> = bits(longer.kept).collect();
+    match kept.iter().position(|at| longer.found >> at & 1 == 1) {
+        None | Some(0) => 1,
+        Some(first) if AT.contains(&longer.title.word(kept[first - 1])) => 2,
+        Some(_) => 3,
+    }
+}

@@ -1,0 +1,126 @@
+//! What each measure weighs.
+
+use std::sync::{Arc, LazyLock};
+
+use super::{Measures, Piece, UNKNOWN};
+
+/// The points of every measure: a step function a piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scorecard {
+    merge: i32,
+    ask: i32,
+    base: i32,
+    curves: [Curve; Piece::COUNT],
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Curve {
+    /// From which value on, with the points from there; sorted.
+    steps: Vec<(i16, i32)>,
+    unknown: i32,
+}
+
+/// Why a scorecard cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {0} of the scorecard is not: piece, value or `?` or `base`, points")]
+pub struct Unreadable(usize);
+
+impl Scorecard {
+    /// The one that ships.
+    pub fn shipped() -> Arc<Scorecard> {
+        static SHIPPED: LazyLock<Arc<Scorecard>> = LazyLock::new(|| {
+            // A test reads it; without points nothing would ever be joined by likeness.
+            Arc::new(Scorecard::parse(include_str!("scorecard.tsv")).unwrap_or_else(|_| Scorecard::empty()))
+        });
+        Arc::clone(&SHIPPED)
+    }
+
+    /// One that gives no points to anything, and `base` low enough to join nothing.
+    pub fn empty() -> Scorecard {
+        Scorecard { merge: 0, ask: 0, base: -10_000, curves: std::array::from_fn(|_| Curve::default()) }
+    }
+
+    /// Reads tab-separated lines: piece, the value from which on it holds (`?` when it could not be measured), points in
+    /// hundredths of log-odds. `base`, `merge` and `ask` have points alone. Lines that begin with `#` are comments.
+    ///
+    /// # Errors
+    /// [`Unreadable`] names the line.
+    pub fn parse(text: &str) -> Result<Scorecard, Unreadable> {
+        let mut card =
+            Scorecard { merge: i32::MAX, ask: i32::MAX, base: 0, curves: std::array::from_fn(|_| Curve::default()) };
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+            let bad = || Unreadable(number + 1);
+            let fields: Vec<&str> = line.split('\t').collect();
+            let points = |text: &str| text.parse::<i32>().map_err(|_| bad());
+            match fields[..] {
+                ["base", text] => card.base = points(text)?,
+                ["merge", text] => card.merge = points(text)?,
+                ["ask", text] => card.ask = points(text)?,
+                [name, from, text] => {
+                    let piece = Piece::ALL.into_iter().find(|piece| piece.code() == name).ok_or_else(bad)?;
+                    let curve = &mut card.curves[piece as usize];
+                    match from {
+                        "?" => curve.unknown = points(text)?,
+                        from => curve.steps.push((from.parse().map_err(|_| bad())?, points(text)?)),
+                    }
+                }
+                _ => return Err(bad()),
+            }
+        }
+        card.curves.iter_mut().for_each(|curve| curve.steps.sort_unstable());
+        Ok(card)
+    }
+
+    /// From this score two entries are one event.
+    pub fn merge(&self) -> i32 {
+        self.merge
+    }
+
+    /// From this score a person is asked.
+    pub fn ask(&self) -> i32 {
+        self.ask
+    }
+
+    /// The points of one piece, in hundredths of log-odds.
+    pub fn points(&self, piece: Piece, value: i16) -> i32 {
+        let curve = &self.curves[piece as usize];
+        if value == UNKNOWN {
+            return curve.unknown;
+        }
+        let above = curve.steps.partition_point(|(from, _)| *from <= value);
+        above.checked_sub(1).map_or(0, |at| curve.steps[at].1)
+    }
+
+    /// The sum of all points: hundredths of the log-odds that the two are one event.
+    pub fn score(&self, measures: &Measures) -> i32 {
+        let pieces = Piece::ALL.into_iter().zip(measures.values);
+        self.base + pieces.map(|(piece, value)| self.points(piece, value)).sum::<i32>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_scorecard_is_readable_and_weighs_every_piece() {
+        let card = Scorecard::parse(include_str!("scorecard.tsv")).unwrap();
+        for piece in Piece::ALL {
+            assert!(!card.curves[piece as usize].steps.is_empty(), "{} weighs nothing", piece.code());
+        }
+        assert_eq!(*Scorecard::shipped(), card);
+        assert!(card.ask < card.merge && card.merge < i32::MAX);
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_read_is_named() {
+        assert_eq!(Scorecard::parse("base\t-3\ntitles\tx\t3"), Err(Unreadable(2)));
+        assert_eq!(Scorecard::parse("likes\t1\t3"), Err(Unreadable(1)));
+    }
+
+    #[test]
+    fn points_hold_from_their_value_on() {
+        let card = Scorecard::parse("base\t-100\nstart\t0\t50\nstart\t2\t-30\nstart\t?\t7").unwrap();
+        assert_eq!([0, 1, 2, 400, UNKNOWN].map(|value| card.points(Piece::Start, value)), [50, 50, -30, -30, 7]);
+    }
+}
