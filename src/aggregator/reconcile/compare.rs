@@ -8,7 +8,7 @@ use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, plain};
 use super::profile::{Profile, day, on_site, places};
 use crate::event::text::fold;
 use crate::event::{Event, Line};
-use crate::programme::{Evidence, Join, Rule, Weighed};
+use crate::programme::{Evidence, Join, Role, Rule, Weighed};
 
 /// Starts this close are the same start, said less or more exactly (seconds).
 const SAME_START: i64 = 15 * 60;
@@ -123,8 +123,14 @@ fn twice(a: &Profile, b: &Profile) -> bool {
     languages && (one_form || one_page || (!a.speakers.is_empty() && a.speakers == b.speakers))
 }
 
-/// Compares two entries by evidence, exact first. Hard rules are the caller's to ask for.
+/// Compares two entries by evidence, exact first. What only takes a join away, the hard rules too, is asked last: most
+/// pairs that meet have little in common, and that is seen at once.
 pub fn compare(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
+    let verdict = by_evidence(card, a, b);
+    if verdict != Verdict::Apart && different(a, b).is_some() { Verdict::Apart } else { verdict }
+}
+
+fn by_evidence(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
     if let Some(rule) = exact(a, b) {
         return Verdict::Same(rule, i32::MAX);
     }
@@ -134,11 +140,15 @@ pub fn compare(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
     if a.entry.key.source == b.entry.key.source {
         return if twice(a, b) { Verdict::Same(Rule::Twice, i32::MAX) } else { Verdict::Apart };
     }
-    let measures = measures(a, b);
+    let mut measures = measure(&a.sketch, &b.sketch);
+    if card.score(&measures) + card.most_by_hand() < card.ask() || unlike(&measures) {
+        return Verdict::Apart;
+    }
+    by_hand(&mut measures, a, b);
     let score = card.score(&measures);
     if score >= card.merge() && !contradicted(a, b, &measures) {
         Verdict::Same(Rule::Likeness, score)
-    } else if score >= card.ask() && !unlike(&measures) {
+    } else if score >= card.ask() {
         Verdict::Perhaps(score)
     } else {
         Verdict::Apart
@@ -181,9 +191,15 @@ fn other_pages(a: &Profile, b: &Profile) -> bool {
     host(a).is_some() && host(a) == host(b) && a.page != b.page
 }
 
-/// All measures of a pair, those by hand too.
+/// All measures of a pair.
 fn measures(a: &Profile, b: &Profile) -> Measures {
     let mut out = measure(&a.sketch, &b.sketch);
+    by_hand(&mut out, a, b);
+    out
+}
+
+/// Measures what has points by hand.
+fn by_hand(out: &mut Measures, a: &Profile, b: &Profile) {
     if a.shared_organiser(b).is_some() {
         out.set(Piece::Organiser, 1);
     }
@@ -209,7 +225,6 @@ fn measures(a: &Profile, b: &Profile) -> Measures {
         let shared = a.text.iter().filter(|key| b.text.binary_search(key).is_ok()).count();
         out.set(Piece::Text, i16::try_from(shared * 1000 / least).unwrap_or(1000));
     }
-    out
 }
 
 /// The titles have nothing to do with each other.
@@ -221,7 +236,9 @@ fn unlike(m: &Measures) -> bool {
 fn contradicted(a: &Profile, b: &Profile, m: &Measures) -> bool {
     let organiser = m.of(Piece::Organiser) == 1;
     let elsewhere = a.other_town(b);
-    let both_signed = !a.event().organisers.is_empty() && !b.event().organisers.is_empty();
+    // A lab signs by announcing.
+    let signed = |p: &Profile| p.role == Role::Lab || !p.event().organisers.is_empty();
+    let both_signed = signed(a) && signed(b);
     let one_day = |p: &Profile| p.sketch.slots.iter().all(|(first, last)| first == last);
     let countries = m.of(Piece::Country) == 2 || m.of(Piece::CountryOfMany) == 2;
     // Two labs that hold « Portes ouvertes » on a day hold two, unless one place says that it is one.
@@ -234,8 +251,7 @@ fn contradicted(a: &Profile, b: &Profile, m: &Measures) -> bool {
         let named = organiser || m.of(Piece::Venue) == 1;
         !named || m.of(Piece::Titles) < LEAST_TITLES_WITHOUT_DAY || m.of(Piece::Words) < LEAST_WORDS_WITHOUT_DAY
     };
-    unlike(m)
-        || no_day
+    no_day
         || countries
         || m.of(Piece::Online) == 2
         || other_pages(a, b)

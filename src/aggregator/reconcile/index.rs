@@ -2,12 +2,13 @@
 //!
 //! Two entries are compared when they share a claim or an address; a rare word, or two that are less rare, within a
 //! fortnight; a town within two days; or, without a day, such words alone. Words are met by their first four letters, so
-//! that endings and most slips of the pen do not keep them apart.
+//! that endings and most slips of the pen do not keep them apart. What too many have in common finds nobody: which word
+//! says little is seen in the programme itself, whatever its language and its subject.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use jiff::tz::TimeZone;
+use smallvec::SmallVec;
 
 use super::likeness::key;
 use super::profile::{Mark, Profile};
@@ -28,8 +29,12 @@ const PAIRED: u16 = 200;
 const FEW: usize = 3;
 /// What a word tells at least that is more than a kind of event.
 const NAMING: u16 = 300;
+/// Letters by which words are met.
+const LETTERS: usize = 4;
 /// Letters by which titles are met from their beginning.
 const BEGINNING: usize = 6;
+/// Most entries that one key leads to.
+const MOST_MET: usize = 64;
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -46,12 +51,20 @@ impl Hasher for Plain {
         }
     }
 
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
     fn write_u64(&mut self, key: u64) {
         self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     }
 }
 
-type Keyed<K> = HashMap<K, Vec<No>, BuildHasherDefault<Plain>>;
+type Keyed<K> = HashMap<K, Entries, BuildHasherDefault<Plain>>;
+/// Nearly all keys lead to one entry or two.
+type Entries = SmallVec<[No; 4]>;
+/// Entries by where they are held.
+pub type Numbers = HashSet<No, BuildHasherDefault<Plain>>;
 
 /// Entries by what they may have in common.
 #[derive(Debug, Clone, Default)]
@@ -59,16 +72,22 @@ pub struct Index {
     met: Keyed<u64>,
     named: Keyed<u64>,
     /// Exact evidence is found by the whole mark, on which it rests.
-    marks: HashMap<Mark, Vec<No>>,
+    marks: HashMap<Mark, Entries>,
+    /// Keys that came to lead to too many or to few enough, with whether they led to too many before.
+    turned: HashMap<u64, bool, BuildHasherDefault<Plain>>,
 }
 
 impl Index {
     /// Adds an entry.
     pub fn put(&mut self, no: No, profile: &Profile) {
-        for key in keys(profile, false) {
-            self.met.entry(key).or_default().push(no);
+        for (key, _) in Keys::of(profile).each() {
+            let entries = self.met.entry(key).or_default();
+            entries.push(no);
+            if entries.len() == MOST_MET + 1 {
+                self.turned.entry(key).or_insert(false);
+            }
         }
-        for mark in marks(profile) {
+        for mark in put_by(profile) {
             self.marks.entry(mark).or_default().push(no);
         }
         self.named.entry(profile.name).or_default().push(no);
@@ -76,10 +95,12 @@ impl Index {
 
     /// Takes an entry out.
     pub fn remove(&mut self, no: No, profile: &Profile) {
-        for key in keys(profile, false) {
-            take(&mut self.met, &key, no);
+        for (key, _) in Keys::of(profile).each() {
+            if take(&mut self.met, &key, no) == MOST_MET {
+                self.turned.entry(key).or_insert(true);
+            }
         }
-        for mark in marks(profile) {
+        for mark in put_by(profile) {
             if let Some(entries) = self.marks.get_mut(&mark) {
                 entries.retain(|other| *other != no);
                 if entries.is_empty() {
@@ -90,15 +111,28 @@ impl Index {
         take(&mut self.named, &profile.name, no);
     }
 
-    /// The entries that one should be compared with, itself too; sorted. Only those of exact evidence, unless `alike`.
+    /// The entries whose candidates have changed since this was last asked, though they have not.
+    pub fn turned(&mut self) -> Numbers {
+        let turned = std::mem::take(&mut self.turned).into_iter();
+        let changed = turned.filter_map(|(key, before)| {
+            let entries = self.met.get(&key)?;
+            (before != (entries.len() > MOST_MET)).then_some(entries)
+        });
+        changed.flatten().copied().collect()
+    }
+
+    /// The entries that one should be compared with, which has been put, itself too; sorted. Only those of exact evidence,
+    /// unless `alike`. Whom one finds finds it: both must be under keys that lead to few.
     pub fn candidates(&self, profile: &Profile, alike: bool) -> Vec<No> {
         let mut found: Vec<No> = Vec::new();
-        for key in keys(profile, true).into_iter().filter(|_| alike) {
-            found.extend(self.met.get(&key).into_iter().flatten());
+        if alike {
+            let few = |key: u64| self.met.get(&key).filter(|entries| entries.len() <= MOST_MET);
+            for (_, around) in Keys::of(profile).each().filter(|(own, _)| few(*own).is_some()) {
+                found.extend(around.filter_map(few).flatten());
+            }
         }
-        for mark in marks(profile) {
-            found.extend(self.marks.get(&mark).into_iter().flatten());
-        }
+        let marked = put_by(profile).chain(profile.with.iter().copied()).filter_map(|mark| self.marks.get(&mark));
+        found.extend(marked.flatten());
         found.sort_unstable();
         found.dedup();
         found
@@ -106,84 +140,105 @@ impl Index {
 
     /// The entries of one name.
     pub fn named(&self, name: u64) -> &[No] {
-        self.named.get(&name).map_or(&[], Vec::as_slice)
+        self.named.get(&name).map_or(&[], SmallVec::as_slice)
     }
 }
 
-fn take(keyed: &mut Keyed<u64>, key: &u64, no: No) {
-    if let Some(entries) = keyed.get_mut(key) {
-        if let Some(at) = entries.iter().position(|other| *other == no) {
-            entries.swap_remove(at);
+/// How many are left.
+fn take(keyed: &mut Keyed<u64>, key: &u64, no: No) -> usize {
+    let Some(entries) = keyed.get_mut(key) else { return 0 };
+    if let Some(at) = entries.iter().position(|other| *other == no) {
+        entries.swap_remove(at);
+    }
+    let left = entries.len();
+    if left == 0 {
+        keyed.remove(key);
+    }
+    left
+}
+
+/// The marks by which others find an entry. Whom it names itself is looked up with their marks: that only counts when both
+/// name each other, and whoever names a thousand is found by none of them for that.
+fn put_by(profile: &Profile) -> impl Iterator<Item = Mark> {
+    profile.own.iter().chain(&profile.chain).chain(&profile.page).chain(&profile.registration).copied()
+}
+
+/// What an entry is met by: words in stretches of days, or alone when it has no day, and towns on days.
+struct Keys {
+    words: Vec<u64>,
+    stretches: Vec<i32>,
+    towns: Vec<u64>,
+    days: Vec<i32>,
+}
+
+/// The stretch of what has no day, far from all others.
+const NO_STRETCH: i32 = i32::MAX / 2;
+
+impl Keys {
+    fn of(profile: &Profile) -> Keys {
+        let title = &profile.sketch.title;
+        let beginning = |at: usize| {
+            let word = title.word(at);
+            u64::from(key(word.char_indices().nth(LETTERS).map_or(word, |(end, _)| &word[..end])))
+        };
+        let (mut words, mut paired) = (Vec::new(), Vec::new());
+        for at in 0..title.words.len().min(MOST_WORDS) {
+            match title.words[at].weight {
+                ALONE.. => words.push(beginning(at)),
+                PAIRED.. => paired.push(beginning(at)),
+                _ => {}
+            }
         }
-        if entries.is_empty() {
-            keyed.remove(key);
+        paired.sort_unstable();
+        paired.truncate(8);
+        // A short title is met by each of its words; a long one by two together.
+        if words.len() < FEW {
+            words.extend(&paired);
         }
+        for (at, one) in paired.iter().enumerate() {
+            words.extend(paired[at + 1..].iter().map(|two| one.rotate_left(17) ^ two));
+        }
+        // « Ruby Day 2026 » and « RubyDay : une journée » begin with the same letters.
+        let names = (0..title.words.len()).filter(|at| title.words[*at].weight >= NAMING);
+        let run: String = names.flat_map(|at| title.word(at).chars()).take(BEGINNING).collect();
+        words.push(u64::from(key(&run)) | 1 << 41);
+        words.push(profile.name);
+        let towns = profile.sketch.towns.iter().map(|town| u64::from(key(town)) | 1 << 40).collect();
+        let (mut stretches, mut days) = (Vec::new(), Vec::new());
+        // Days by the wall clock, and those of the starts in UTC, which are the same everywhere.
+        let utc = profile.starts.iter().map(|start| i32::try_from(start.as_second().div_euclid(86_400)).unwrap_or(0));
+        for (first, last) in profile.sketch.slots.iter().copied().chain(utc.map(|day| (day, day))) {
+            let (from, to) = (first.div_euclid(STRETCH), last.div_euclid(STRETCH));
+            stretches.extend(from..=to.min(from + MOST_STRETCHES));
+            days.push(first);
+        }
+        if !profile.has_days() {
+            stretches.push(NO_STRETCH);
+        }
+        let mut keys = Keys { words, stretches, towns, days };
+        for list in [&mut keys.words, &mut keys.towns] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        for list in [&mut keys.stretches, &mut keys.days] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        keys
+    }
+
+    /// The keys under which the entry is found, each with those around it under which it looks for others.
+    fn each(&self) -> impl Iterator<Item = (u64, impl Iterator<Item = u64>)> {
+        let around = |what: u64, when: i32, margin: i32| {
+            (mix(what, when), ((when - margin)..=(when + margin)).map(move |when| mix(what, when)))
+        };
+        let words = self.words.iter().flat_map(move |word| self.stretches.iter().map(move |at| around(*word, *at, 1)));
+        let towns = self.towns.iter().flat_map(move |town| self.days.iter().map(move |day| around(*town, *day, 2)));
+        words.chain(towns)
     }
 }
 
-fn marks(profile: &Profile) -> impl Iterator<Item = Mark> {
-    let own = profile.own.iter().chain(&profile.chain).chain(&profile.with);
-    own.chain(&profile.page).chain(&profile.registration).copied()
-}
-
-/// The keys under which an entry is found; to look with, those of the days around too.
-fn keys(profile: &Profile, around: bool) -> Vec<u64> {
-    let mix = |what: u64, more: i32| {
-        let more = u64::from(more.cast_unsigned());
-        (what ^ more.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29)
-    };
-    let title = &profile.sketch.title;
-    let beginning = |at: usize| {
-        u64::from(key(title.word(at).char_indices().nth(4).map_or(title.word(at), |(end, _)| &title.word(at)[..end])))
-    };
-    let (mut words, mut paired) = (Vec::new(), Vec::new());
-    for at in 0..title.words.len().min(MOST_WORDS) {
-        match title.words[at].weight {
-            ALONE.. => words.push(beginning(at)),
-            PAIRED.. => paired.push(beginning(at)),
-            _ => {}
-        }
-    }
-    paired.sort_unstable();
-    paired.truncate(8);
-    // A short title is met by each of its words; a long one by two together.
-    if words.len() < FEW {
-        words.extend(&paired);
-    }
-    for (at, one) in paired.iter().enumerate() {
-        words.extend(paired[at + 1..].iter().map(|two| one.rotate_left(17) ^ two));
-    }
-    // « Ruby Day 2026 » and « RubyDay : une journée » begin with the same letters.
-    let names = (0..title.words.len()).filter(|at| title.words[*at].weight >= NAMING);
-    let run: String = names.flat_map(|at| title.word(at).chars()).take(BEGINNING).collect();
-    words.push(u64::from(key(&run)) | 1 << 41);
-    words.push(profile.name);
-    if !profile.has_days() {
-        words.iter_mut().for_each(|word| *word = mix(*word, i32::MAX));
-        return words;
-    }
-    // Days by the wall clock, and those of the starts in UTC, which are the same everywhere.
-    let utc = profile.starts.iter().map(|start| {
-        let day = start.to_zoned(TimeZone::UTC).date();
-        jiff::civil::date(1970, 1, 1).until(day).map_or(0, |span| span.get_days())
-    });
-    let spans = profile.sketch.slots.iter().copied().chain(utc.map(|day| (day, day)));
-    let (mut stretches, mut days) = (Vec::new(), Vec::new());
-    let margin = i32::from(around);
-    for (first, last) in spans {
-        let (from, to) = (first.div_euclid(STRETCH), last.div_euclid(STRETCH));
-        stretches.extend((from - margin)..=to.min(from + MOST_STRETCHES) + margin);
-        days.extend((first - 2 * margin)..=(first + 2 * margin));
-    }
-    for list in [&mut stretches, &mut days] {
-        list.sort_unstable();
-        list.dedup();
-    }
-    let by_word = words.iter().flat_map(|word| stretches.iter().map(move |stretch| mix(*word, *stretch)));
-    let towns = profile.sketch.towns.iter().map(|town| u64::from(key(town)) | 1 << 40);
-    let by_town = towns.flat_map(|town| days.iter().map(move |day| mix(town, *day)));
-    let mut out: Vec<u64> = by_word.chain(by_town).collect();
-    out.sort_unstable();
-    out.dedup();
-    out
+fn mix(what: u64, when: i32) -> u64 {
+    let when = u64::from(when.cast_unsigned());
+    (what ^ when.wrapping_mul(0x9E37_79B9_7F4A_7C15)).wrapping_mul(0xD6E8_FEB8_6659_FD93).rotate_left(29)
 }

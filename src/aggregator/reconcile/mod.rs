@@ -20,7 +20,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use self::compare::{Different, Verdict, compare, different};
-use self::index::{Index, No};
+use self::index::{Index, No, Numbers};
 use self::likeness::{Context, Measures, NEARBY_DAYS, Scorecard};
 use self::merge::same_slot;
 use self::profile::Profile;
@@ -217,8 +217,7 @@ impl Reconciler {
     /// to be stored before the programme is shown.
     pub fn update(&mut self, changed: Vec<Entry>, at: Timestamp) -> Vec<Record> {
         // To compare, and to group anew: those that changed or whose context did, and those that were or are beside them.
-        let mut fresh: HashSet<No> = HashSet::new();
-        let mut dirty: HashSet<No> = HashSet::new();
+        let (mut fresh, mut dirty) = (Numbers::default(), Numbers::default());
         let mut names: HashSet<u64> = HashSet::new();
         for entry in changed {
             let known = self.numbers.get(&entry.key).copied();
@@ -254,21 +253,26 @@ impl Reconciler {
                 fresh.insert(no);
             }
         }
+        let mut turned = self.index.turned();
         for name in names {
             for (no, context) in self.contexts(name) {
                 if self.at(no).profile.sketch.context != context {
                     self.at_mut(no).profile.sketch.context = context;
-                    dirty.extend(self.unlink(no));
-                    dirty.insert(no);
-                    fresh.insert(no);
+                    turned.insert(no);
                 }
+            }
+        }
+        for no in turned {
+            if fresh.insert(no) {
+                dirty.extend(self.unlink(no));
+                dirty.insert(no);
             }
         }
         self.compare_anew(&fresh, &mut dirty);
         let mut order: Vec<No> = dirty.into_iter().collect();
         order.sort_by(|a, b| self.key(*a).cmp(self.key(*b)));
         let mut records = Vec::new();
-        let mut done: HashSet<No> = HashSet::new();
+        let mut done = Numbers::default();
         let mut left: BTreeSet<Id> = BTreeSet::new();
         for start in order {
             if done.contains(&start) {
@@ -315,7 +319,7 @@ impl Reconciler {
         for no in named {
             let mine = &self.at(*no).profile;
             let (mut towns, mut recurs, mut crowd): (BTreeSet<&str>, bool, usize) = (BTreeSet::new(), false, 0);
-            let mut seen: HashSet<No> = HashSet::from([*no]);
+            let mut seen = Numbers::from_iter([*no]);
             for (first, _) in mine.sketch.slots.iter() {
                 let from = days.partition_point(|(day, _)| *day < first - NEARBY_DAYS);
                 for (_, other) in days[from..].iter().take_while(|(day, _)| *day <= first + NEARBY_DAYS) {
@@ -349,7 +353,7 @@ impl Reconciler {
         beside
     }
 
-    fn compare_anew(&mut self, fresh: &HashSet<No>, dirty: &mut HashSet<No>) {
+    fn compare_anew(&mut self, fresh: &Numbers, dirty: &mut Numbers) {
         for no in fresh {
             let Some(profile) = self.shown(*no) else { continue };
             let mut found = Vec::new();
@@ -359,7 +363,7 @@ impl Reconciler {
                     continue;
                 }
                 let Some(theirs) = self.shown(other) else { continue };
-                match self.judge(profile, theirs) {
+                match compare(&self.card, profile, theirs) {
                     Verdict::Same(_, score) => found.push((other, Link::Same(score))),
                     Verdict::Perhaps(score) => found.push((other, Link::Perhaps(score))),
                     Verdict::Apart => {}
@@ -370,14 +374,6 @@ impl Reconciler {
                 self.at_mut(other).links.push((*no, link));
                 self.at_mut(*no).links.push((other, link));
             }
-        }
-    }
-
-    /// Compares two entries by all that outranks evidence, then by evidence.
-    fn judge(&self, a: &Profile, b: &Profile) -> Verdict {
-        match different(a, b) {
-            None => compare(&self.card, a, b),
-            Some(_) => Verdict::Apart,
         }
     }
 
@@ -394,7 +390,7 @@ impl Reconciler {
     /// All entries that hang together with one: by links that join, by decisions, by the event they are remembered in.
     fn group(&self, start: No) -> Vec<No> {
         let mut group = vec![start];
-        let mut seen = HashSet::from([start]);
+        let mut seen = Numbers::from_iter([start]);
         let mut at = 0;
         while let Some(no) = group.get(at).copied() {
             at += 1;

@@ -232,7 +232,7 @@ impl Reconciler {
             return Join { rule: Rule::Decision, score: 1000, evidence: Vec::new() };
         }
         let join = why(&self.card, primary, copy);
-        match self.judge(primary, copy) {
+        match compare(&self.card, primary, copy) {
             Verdict::Same(..) => join,
             _ => Join { rule: Rule::Confirmed, ..join },
         }

@@ -36,7 +36,7 @@ impl Sketch {
     /// A key of the name of the event: of its title without place, numbers and years. Events of one name in many towns
     /// have the same.
     pub fn name(&self) -> u64 {
-        let mask = self.title.but_for(&self.place);
+        let mask = self.title.kept;
         let kept = self.title.words.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
         let mut stems: Vec<u32> = kept.map(|(_, word)| word.stem).collect();
         stems.sort_unstable();
@@ -318,7 +318,7 @@ fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
 fn compare_titles(a: &Sketch, b: &Sketch) -> Titles {
     // Place words of either side count on neither: « DevFest Lyon » and « DevFest » held in Lyon.
     let keep = |mine: &Sketch, theirs: &Sketch| {
-        let (own, other) = (mine.title.but_for(&mine.place), mine.title.but_for(&theirs.place));
+        let (own, other) = (mine.title.kept, mine.title.but_for(&theirs.place));
         let both = own & other;
         if both == 0 { own } else { both }
     };
@@ -379,7 +379,7 @@ fn nearly(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
     for i in bits(x.free()) {
         let best = bits(y.free())
-            .map(|j| (closeness(x.title.word(i), y.title.word(j)), j))
+            .map(|j| (closeness(x.title, i, y.title, j), j))
             .filter(|(percent, _)| *percent > 0)
             .max_by_key(|(percent, j)| (*percent, std::cmp::Reverse(*j)));
         if let Some((percent, j)) = best {
@@ -391,16 +391,36 @@ fn nearly(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
 }
 
 /// How nearly two words are the same, in hundredths; 0 when they are not.
-fn closeness(a: &str, b: &str) -> i32 {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    if long.len() > 3 * short.len() {
+fn closeness(a: &Title, i: usize, b: &Title, j: usize) -> i32 {
+    let (x, y) = (&a.words[i], &b.words[j]);
+    let ((short, of_short, n), (long, of_long, m)) =
+        if x.chars <= y.chars { ((x, a, i), (y, b, j)) } else { ((y, b, j), (x, a, i)) };
+    let (least, most) = (short.chars, long.chars);
+    // Letters that the short one has alone, and all that only one has: few, or the words are not near.
+    if (short.letters & !long.letters).count_ones() > 1 || least < 3 {
         return 0;
     }
-    let (n, m) = (short.chars().count(), long.chars().count());
-    if n >= 3 && 2 * n >= m && long.starts_with(short) {
+    let beginning = 2 * least >= most && short.letters & !long.letters == 0;
+    if beginning && of_long.word(m).starts_with(of_short.word(n)) {
         return 80;
     }
-    if n >= 4 && m - n <= 1 && strsim::osa_distance(a, b) <= 1 { 85 } else { 0 }
+    let slip = least >= 4 && most - least <= 1 && (short.letters ^ long.letters).count_ones() <= 2;
+    if slip && one_slip(of_short.word(n), of_long.word(m)) { 85 } else { 0 }
+}
+
+/// Whether at most one letter was changed, left out, put in, or two next to each other were exchanged (Damerau, 1964).
+fn one_slip(short: &str, long: &str) -> bool {
+    let ahead = short.chars().zip(long.chars()).take_while(|(a, b)| a == b);
+    let ahead: usize = ahead.map(|(c, _)| c.len_utf8()).sum();
+    let (short, long) = (&short[ahead..], &long[ahead..]);
+    let behind = short.chars().rev().zip(long.chars().rev()).take_while(|(a, b)| a == b);
+    let behind: usize = behind.map(|(c, _)| c.len_utf8()).sum();
+    let (mut one, mut two) = (short[..short.len() - behind].chars(), long[..long.len() - behind].chars());
+    match (one.next(), one.next(), two.next(), two.next()) {
+        (_, None, _, None) => true,
+        (Some(a), Some(b), Some(c), Some(d)) => (a, b) == (d, c) && one.next().is_none() && two.next().is_none(),
+        _ => false,
+    }
 }
 
 /// A word of `x` made of the beginnings of words of `y` in a row: « DDD », « GoGaRuCo ».
@@ -408,7 +428,7 @@ fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
     for i in bits(x.free()) {
         let short = x.title.word(i);
-        if !(2..=10).contains(&short.chars().count()) {
+        if !(2..=10).contains(&x.title.words[i].chars) {
             continue;
         }
         let last = y.title.words.len();
@@ -441,7 +461,7 @@ fn beginnings(short: &str, y: &Side<'_>, from: usize) -> Option<usize> {
 
 fn letters(a: &Sketch, b: &Sketch, kept_a: u64, kept_b: u64) -> i16 {
     // Most often nothing but the own place was left out, and the groups are at hand.
-    let of = |s: &Sketch, kept: u64| (s.title.but_for(&s.place) != kept).then(|| s.title.grams_of(kept));
+    let of = |s: &Sketch, kept: u64| (s.title.kept != kept).then(|| s.title.grams_of(kept));
     let (own_a, own_b) = (of(a, kept_a), of(b, kept_b));
     let x = own_a.as_deref().unwrap_or(&a.title.grams);
     let y = own_b.as_deref().unwrap_or(&b.title.grams);

@@ -44,7 +44,7 @@ impl Scorecard {
     /// hundredths of log-odds. `base`, `merge` and `ask` have points alone. Lines that begin with `#` are comments.
     ///
     /// # Errors
-    /// [`Unreadable`] names the line.
+    /// The line that cannot be read is named.
     pub fn parse(text: &str) -> Result<Scorecard, Unreadable> {
         let mut card =
             Scorecard { merge: i32::MAX, ask: i32::MAX, base: 0, curves: std::array::from_fn(|_| Curve::default()) };
@@ -89,6 +89,13 @@ impl Scorecard {
         }
         let above = curve.steps.partition_point(|(from, _)| *from <= value);
         above.checked_sub(1).map_or(0, |at| curve.steps[at].1)
+    }
+
+    /// The most that the pieces can add that have points by hand.
+    pub fn most_by_hand(&self) -> i32 {
+        let most =
+            |curve: &Curve| curve.steps.iter().map(|(_, points)| *points).chain([curve.unknown]).max().unwrap_or(0);
+        self.curves[Piece::LEARNED..].iter().map(most).sum()
     }
 
     /// The sum of all points: hundredths of the log-odds that the two are one event.

@@ -14,6 +14,10 @@ pub struct Word {
     /// Where it stands in [`Title::text`].
     at: u16,
     len: u16,
+    /// How many characters it has.
+    pub chars: u16,
+    /// Its letters, one bit each, whatever their number: what two words cannot have in common is seen at a glance.
+    pub letters: u32,
     /// Key of the word as it is written.
     pub raw: u32,
     /// Key of its stem, or of what stands for it in both languages.
@@ -33,6 +37,10 @@ pub struct Title {
     pub numbers: Box<[u16]>,
     /// Groups of three letters of its words run together, without those that name its place. Sorted.
     pub grams: Box<[u32]>,
+    /// The words that do not name its own place, one bit each.
+    pub kept: u64,
+    /// The keys of its words, as [`at_a_glance`].
+    glance: u64,
 }
 
 /// Most words of a title that are looked at. One bit each.
@@ -64,7 +72,9 @@ impl Title {
             }
             // Folding 400 characters gives a few thousand bytes at most.
             let (Ok(at), Ok(len)) = (u16::try_from(run.len()), u16::try_from(folded.len())) else { break };
-            words.push(Word { at, len, raw: key(&folded), stem, weight: rarity(long) });
+            let chars = u16::try_from(folded.chars().count()).unwrap_or(u16::MAX);
+            let letters = folded.chars().fold(0, |mask, c| mask | 1 << (u32::from(c) & 31));
+            words.push(Word { at, len, chars, letters, raw: key(&folded), stem, weight: rarity(long) });
             run.push_str(&folded);
         }
         numbers.sort_unstable();
@@ -72,7 +82,9 @@ impl Title {
         title.text = run.into();
         title.words = words.into();
         title.numbers = numbers.into();
-        title.grams = title.grams_of(title.but_for(place));
+        title.glance = title.words.iter().fold(0, |mask, word| mask | at_a_glance(word.raw));
+        title.kept = title.but_for(place);
+        title.grams = title.grams_of(title.kept);
         title
     }
 
@@ -85,7 +97,10 @@ impl Title {
 
     /// The words that do not name the place, one bit each; all of them, when nothing would be left that tells anything.
     pub fn but_for(&self, place: &[u32]) -> u64 {
-        let all = (0..self.words.len()).fold(0u64, |mask, at| mask | 1 << at);
+        let all = (1u64 << self.words.len()) - 1;
+        if place.iter().all(|key| at_a_glance(*key) & self.glance == 0) {
+            return all;
+        }
         let kept = self.words.iter().enumerate().filter(|(_, word)| place.binary_search(&word.raw).is_err());
         let (mask, tells) =
             kept.fold((0u64, false), |(mask, tells), (at, word)| (mask | 1 << at, tells || word.weight > LITTLE));
@@ -106,6 +121,11 @@ impl Title {
         grams.dedup();
         grams.into()
     }
+}
+
+/// One bit of 64 for a key: two sets without a bit in common have no key in common.
+fn at_a_glance(key: u32) -> u64 {
+    1 << (key.wrapping_mul(0x9E37_79B9) >> 26)
 }
 
 static FRENCH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::French));
