@@ -69,11 +69,123 @@ pub struct Node {
     pub allowed_networks: Vec<IpNet>,
     /// A programme that gathers it: asked what became of its events, and what else there is on the same days.
     pub programme: Option<Address>,
+    /// Who vouches for those who sign in, beside their passwords.
+    pub oidc: Option<Oidc>,
     /// Its look.
     #[serde(default)]
     pub theme: Theme,
     /// Whose it is; fills an empty database, which then wins.
     pub lab: Option<LabSettings>,
+}
+
+/// An identity provider (OpenID Connect) where people sign in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Oidc {
+    /// What it calls itself, letter by letter; its description is found below it, at
+    /// `.well-known/openid-configuration`.
+    pub issuer: String,
+    /// What it calls this node.
+    pub client_id: String,
+    /// A file with the secret that it gave to this node, and nothing else.
+    pub client_secret_file: PathBuf,
+    /// What is peculiar to it.
+    #[serde(default)]
+    pub profile: OidcProfile,
+    /// What people call it: stands on the button.
+    pub label: Line,
+    /// Whom it lets in that nobody here invited.
+    #[serde(default)]
+    pub newcomers: Newcomers,
+    /// The establishments (SIRET) whose people are let in; all, when none is named.
+    #[serde(default)]
+    pub siret: BTreeSet<String>,
+}
+
+/// What is peculiar to an identity provider.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OidcProfile {
+    /// As the specification has it.
+    #[default]
+    Generic,
+    /// ProConnect, of the French State: what it says of a person is signed, and named in its own way.
+    ProConnect,
+}
+
+/// What becomes of somebody whom the provider knows and nobody invited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Newcomers {
+    /// They are not let in.
+    #[default]
+    None,
+    /// They write their own events.
+    Organiser,
+    /// They change all events.
+    Editor,
+}
+
+impl Oidc {
+    /// # Errors
+    /// [`Error::Value`] for an issuer that cannot be one, or a SIRET that is none.
+    fn check(&self, inside: bool) -> Result<(), Error> {
+        let issuer = &self.issuer;
+        let plain = Address::new(issuer).is_ok() && !issuer.contains(['?', '#', ' ']);
+        // In the clear anybody on the way could vouch for anybody.
+        if !plain || !(issuer.starts_with("https://") || inside && issuer.starts_with("http://")) {
+            return Err(Error::Value(format!("oidc.issuer = {issuer:?}: an https address without ? and # is needed")));
+        }
+        let wrong = self.siret.iter().find(|siret| siret.len() != 14 || !siret.bytes().all(|b| b.is_ascii_digit()));
+        match wrong {
+            Some(siret) => Err(Error::Value(format!("oidc.siret: {siret:?} is not a number of 14 digits"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The secret that the provider gave.
+    ///
+    /// # Errors
+    /// [`Error::Read`] when there is no such file, [`Error::Value`] when it is empty.
+    pub fn secret(&self) -> Result<String, Error> {
+        let path = &self.client_secret_file;
+        let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.clone(), source })?;
+        let secret = text.trim();
+        if secret.is_empty() {
+            return Err(Error::Value(format!("oidc.client_secret_file: {} is empty", path.display())));
+        }
+        Ok(secret.to_owned())
+    }
+
+    fn print(oidc: Option<&Oidc>, out: &mut String) {
+        out.push_str("\n# Where people sign in, beside their passwords (OpenID Connect).\n");
+        out.push_str(if oidc.is_some() { "[oidc]\n" } else { "# [oidc]\n" });
+        let value = |value: Option<String>, example: &str| value.ok_or_else(|| example.to_owned());
+        out.push_str("# what it calls itself, letter by letter\n");
+        optional(out, "issuer", value(oidc.map(|o| o.issuer.clone()), "https://auth.agentconnect.gouv.fr/api/v2"));
+        optional(out, "client_id", value(oidc.map(|o| o.client_id.clone()), "what it calls this node"));
+        out.push_str("# a file with the secret it gave, and nothing else\n");
+        let file = oidc.map(|o| o.client_secret_file.display().to_string());
+        optional(out, "client_secret_file", value(file, "/etc/essaim/oidc-secret"));
+        out.push_str("# generic, or proconnect\n");
+        let profile = oidc.map(|o| match o.profile {
+            OidcProfile::Generic => "generic",
+            OidcProfile::ProConnect => "proconnect",
+        });
+        optional(out, "profile", value(profile.map(str::to_owned), "proconnect"));
+        out.push_str("# what stands on the button\n");
+        optional(out, "label", value(oidc.map(|o| o.label.to_string()), "ProConnect"));
+        out.push_str("# whom it lets in that nobody here invited: none, or as organiser or editor\n");
+        let newcomers = oidc.map(|o| match o.newcomers {
+            Newcomers::None => "none",
+            Newcomers::Organiser => "organiser",
+            Newcomers::Editor => "editor",
+        });
+        optional(out, "newcomers", value(newcomers.map(str::to_owned), "none"));
+        out.push_str("# only people of these establishments (14 digits each); of all, when none is named\n");
+        let siret: Vec<Value> = oidc.iter().flat_map(|o| &o.siret).cloned().map(Value::String).collect();
+        let _ = writeln!(out, "{}siret = {}", if oidc.is_some() { "" } else { "# " }, Value::Array(siret));
+    }
 }
 
 /// A site's own look.
@@ -465,10 +577,13 @@ impl Node {
     /// # Errors
     /// [`Error`].
     pub fn read(path: &Path) -> Result<Node, Error> {
-        let table = table(path, std::env::vars(), &["lab", "theme"])?;
+        let table = table(path, std::env::vars(), &["lab", "theme", "oidc"])?;
         let mut config: Node =
             table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.public_url = base(&config.public_url)?;
+        if let Some(oidc) = &config.oidc {
+            oidc.check(config.allow_private_addresses)?;
+        }
         Ok(config)
     }
 
@@ -485,6 +600,7 @@ impl Node {
         out.push_str("# a programme that gathers this node: what it made of each event, and what else there is on the same days\n");
         let programme = self.programme.as_ref().map(Address::to_string);
         optional(&mut out, "programme", programme.ok_or_else(|| "https://programme.example/".to_owned()));
+        Oidc::print(self.oidc.as_ref(), &mut out);
         self.theme.print(&mut out);
         out.push_str("\n# Whose node it is: fills an empty database, which then wins.\n");
         let lab = self.lab.as_ref();
@@ -531,6 +647,7 @@ impl Default for Node {
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
             programme: None,
+            oidc: None,
             theme: Theme::default(),
             lab: None,
         }
@@ -806,6 +923,15 @@ mod tests {
         assert!(printed.contains("kind = \"open-agenda\"\nreads_pages = true"), "{printed}");
         let printed = Node::default().print();
         assert_eq!(Node::read(file(&printed).path()).unwrap().print(), printed);
+        let full = "public_url = \"https://lab.example/\"\n[oidc]\nissuer = \"https://id.example/v2\"\nclient_id = \"c\"\n\
+                    client_secret_file = \"s\"\nprofile = \"proconnect\"\nlabel = \"P\"\nnewcomers = \"editor\"\n\
+                    siret = [\"13002526500013\"]\n";
+        let printed = Node::read(file(full).path()).unwrap().print();
+        assert_eq!(Node::read(file(&printed).path()).unwrap().print(), printed);
+        assert!(
+            printed.contains("\nprofile = \"proconnect\"") && printed.contains("\nnewcomers = \"editor\""),
+            "{printed}"
+        );
     }
 
     #[test]
@@ -824,6 +950,28 @@ mod tests {
         assert_eq!(set("ESSAIM_LISTEN", "127.0.0.1:9").unwrap()["listen"].as_str(), Some("127.0.0.1:9"));
         assert!(set("ESSAIM_LISTN", "x").is_err());
         assert!(set("PATH", "x").is_ok());
+    }
+
+    #[test]
+    fn anybody_on_the_way_can_vouch_for_anybody() {
+        let node = |more: &str, issuer: &str, siret: &str| {
+            let text = format!(
+                "public_url = \"https://lab.example/\"\n{more}[oidc]\nissuer = \"{issuer}\"\nclient_id = \"c\"\n\
+                 client_secret_file = \"s\"\nlabel = \"P\"\nsiret = [\"{siret}\"]\n"
+            );
+            Node::read(file(&text).path())
+        };
+        let siret = "13002526500013";
+        assert!(node("", "https://id.example/v2", siret).is_ok());
+        for (issuer, siret) in [
+            ("http://id.example/", siret),
+            ("id.example", siret),
+            ("https://id.example/?x", siret),
+            ("https://id.example/", "1"),
+        ] {
+            assert!(node("", issuer, siret).is_err(), "{issuer} {siret}");
+        }
+        assert!(node("allow_private_addresses = true\n", "http://127.0.0.1:9/", siret).is_ok());
     }
 
     #[test]

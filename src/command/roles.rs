@@ -21,6 +21,7 @@ use crate::hub::{self, Follower, Heard, Hub, Named};
 use crate::metrics::Metrics;
 use crate::node::Node;
 use crate::node::programme::Programme;
+use crate::node::provider::Provider;
 use crate::programme::Source;
 use crate::store::{self, Store};
 use crate::web::{self, Clock, Desk, Edition, Site, SourcesView, Theme};
@@ -63,6 +64,9 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     if let Some(programme) = &config.programme {
         let feed = Address::join(Some(&config.public_url), "feed.atom")?;
         desk.programme = Some(Arc::new(Programme::new(programme, feed, fetcher.clone())));
+    }
+    if let Some(oidc) = config.oidc.clone() {
+        desk.provider = Some(Arc::new(Provider::new(oidc, &config.public_url, rules.clone())?));
     }
     desk.fetcher = Some(fetcher);
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };

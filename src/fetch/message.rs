@@ -1,10 +1,10 @@
-//! One message to a hub or to a subscriber: a request that follows no redirect, and of whose answer little is read.
+//! One message to a hub, to a subscriber or to an identity provider: a request that follows no redirect, and of whose
+//! answer no more is read than was agreed.
 //!
 //! The rules of a fetch hold: the address is checked before it is asked and again when its name is resolved, one
 //! request at a time goes to a host, and all of it ends within the total time.
 
 use bytes::{Bytes, BytesMut};
-use reqwest::Response;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -42,7 +42,37 @@ impl Reply {
     }
 }
 
+/// What a server answered to a message that asks for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The status, whatever it is.
+    pub status: u16,
+    /// What it says it is.
+    pub content_type: Option<String>,
+    /// All of the body.
+    pub body: Bytes,
+}
+
 impl Fetcher {
+    /// Sends a message, once, and takes the whole of the answer. A redirect is an answer like any other.
+    ///
+    /// # Errors
+    /// A [`Failure`] when no whole answer came back, or a longer one than [`Rules::most_bytes`](super::Rules).
+    pub async fn ask(&self, message: Message) -> Result<Told, Failure> {
+        let url = self.inner.gate.read(&message.address)?;
+        let _turn = self.inner.courtesy.turn(&url).await;
+        let most = self.inner.rules.most_bytes;
+        let asked = async {
+            let response = self.inner.post(&url, message).await?;
+            super::refuse_large_head(response.headers())?;
+            let status = response.status().as_u16();
+            let content_type = super::headers::content_type(response.headers());
+            Ok(Told { status, content_type, body: self.inner.body(response, most).await? })
+        };
+        let asked = tokio::time::timeout(self.inner.rules.total_time, asked).await;
+        asked.unwrap_or_else(|_| Err(self.inner.out_of_time(&url)))
+    }
+
     /// Sends a message, once. A redirect is an answer like any other: what was checked is what is asked.
     ///
     /// # Errors
@@ -71,6 +101,12 @@ impl Fetcher {
 
 impl Inner {
     async fn tell(&self, url: &Url, message: Message) -> Result<Reply, Failure> {
+        let response = self.post(url, message).await?;
+        let status = response.status().as_u16();
+        Ok(Reply { status, body: beginning(response).await? })
+    }
+
+    async fn post(&self, url: &Url, message: Message) -> Result<reqwest::Response, Failure> {
         let mut headers = HeaderMap::new();
         for (name, value) in &message.headers {
             if let Ok(value) = HeaderValue::from_str(value) {
@@ -81,13 +117,11 @@ impl Inner {
             Some(body) => self.client.post(url.clone()).body(body),
             None => self.client.get(url.clone()),
         };
-        let response = request.headers(headers).send().await.map_err(|error| failure::of_error(&error))?;
-        let status = response.status().as_u16();
-        Ok(Reply { status, body: beginning(response).await? })
+        request.headers(headers).send().await.map_err(|error| failure::of_error(&error))
     }
 }
 
-async fn beginning(mut response: Response) -> Result<Bytes, Failure> {
+async fn beginning(mut response: reqwest::Response) -> Result<Bytes, Failure> {
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| failure(FailureKind::Body, error))? {
         let room = MOST_REPLY - body.len();

@@ -3,7 +3,7 @@
 //! [`Fetcher::get`] asks an address once and says what came: something fresh, nothing new, or a failure that is a
 //! value. It hides conditional requests, compression, redirects, certificates, limits of size and time, one request at
 //! a time to a host, and the refusal of every address that leads inside our network. No other room names reqwest.
-//! [`Fetcher::send`] is for the few messages of WebSub that are no fetch.
+//! [`Fetcher::send`] is for the few messages of WebSub that are no fetch, [`Fetcher::ask`] for those to an identity provider.
 //! Everything that a remote sends is taken for hostile; what it may cost us is set by [`Rules`].
 
 mod address;
@@ -32,7 +32,7 @@ pub use self::address::is_public;
 use self::courtesy::Courtesy;
 use self::failure::{failure, shown};
 pub use self::headers::Headers;
-pub use self::message::{Message, Reply};
+pub use self::message::{Message, Reply, Told};
 use crate::programme::{Failure, FailureKind};
 
 /// Atom before all, which is what we read best; then the other feeds, then calendars, then whatever there is, since

@@ -38,6 +38,9 @@ pub enum Tongue {
 pub type Argument<'a> = (&'static str, FluentValue<'a>);
 
 impl Tongue {
+    /// Both.
+    pub const ALL: [Tongue; 2] = [Tongue::French, Tongue::English];
+
     /// French for French, English for all else; French where nothing is said, since most labs write it.
     pub fn of(language: Option<&Language>) -> Tongue {
         match language.map(Language::primary).as_deref() {

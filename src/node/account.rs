@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::event::Line;
 use crate::programme::account::{Account, AccountName, Role};
-use crate::store::{self, Store};
+use crate::store::{self, Given, Identity, Store};
 
 /// Fewest characters of a password. Length is what guessing costs.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -59,6 +59,38 @@ pub enum Refused {
     Expired,
     /// It would leave nobody who can settle anything, or there is no such account.
     LastAdmin,
+    /// A provider vouches for somebody whom nobody invited.
+    Unknown,
+    /// The provider says no address of them, or does not vouch for it.
+    NoAddress,
+    /// The identity is another account's, or the account is another identity's.
+    Linked,
+}
+
+/// Somebody for whom an identity provider vouches.
+#[derive(Clone)]
+pub struct Person {
+    /// The provider.
+    pub issuer: String,
+    /// What it calls them, for ever.
+    pub subject: String,
+    /// Their e-mail address, if the provider vouches for it.
+    pub address: Option<AccountName>,
+    /// What others call them.
+    pub shown: Line,
+    /// What was given out for the session; the provider asks for it at the end.
+    pub id_token: String,
+}
+
+/// How somebody comes for whom a provider vouches.
+#[derive(Debug, Clone, Copy)]
+pub enum Entrance<'a> {
+    /// By the page where one signs in.
+    Plain,
+    /// By the link that invited them.
+    Invited(&'a Token),
+    /// Signed in already, to sign in so from now on.
+    Signed(&'a AccountName),
 }
 
 /// What a browser holds, or the last part of a link: 256 bits that only their owner knows.
@@ -297,10 +329,78 @@ impl Accounts {
     /// # Errors
     /// [`Error`].
     pub async fn begin(&self, name: &AccountName, at: Timestamp) -> Result<Token, Error> {
+        self.begin_by(name, None, at).await
+    }
+
+    async fn begin_by(&self, name: &AccountName, id_token: Option<&str>, at: Timestamp) -> Result<Token, Error> {
         let token = Token::new()?;
         self.store.end_sleeping_sessions(at - SESSION).await?;
-        self.store.begin_session(&token.hash(), name, at).await?;
+        self.store.begin_session(&token.hash(), name, id_token, at).await?;
         Ok(token)
+    }
+
+    /// Signs somebody in for whom an identity provider vouches.
+    ///
+    /// An identity that an account has signs in to that account, whatever the address says by now. One that none has is
+    /// given to the account whose owner holds the invitation, or who is signed in; then to the account that is named as
+    /// the person's verified address. Nobody else comes in, unless `newcomers` says with which role.
+    ///
+    /// # Errors
+    /// [`Error`]; inside, why nobody was let in.
+    pub async fn enter(
+        &self,
+        person: &Person,
+        by: Entrance<'_>,
+        newcomers: Option<Role>,
+        at: Timestamp,
+    ) -> Result<Result<Token, Refused>, Error> {
+        let identity = Identity { issuer: &person.issuer, subject: &person.subject };
+        let known = self.store.identified(identity).await?;
+        let (name, invitation) = match (by, known) {
+            // Somebody else's: to sign in as them is not what was asked for.
+            (Entrance::Signed(name), Some(known)) if known.name != *name => return Ok(Err(Refused::Linked)),
+            (Entrance::Signed(name), None) => (name.clone(), None),
+            (Entrance::Invited(link), known) => {
+                let hash = link.hash();
+                let Some(invited) = self.store.invited(&hash, at).await? else { return Ok(Err(Refused::Expired)) };
+                if known.is_some() {
+                    return Ok(Err(Refused::Linked));
+                }
+                (invited.name, Some(hash))
+            }
+            (_, Some(known)) => {
+                return Ok(Ok(self.begin_by(&known.name, Some(&person.id_token), at).await?));
+            }
+            (Entrance::Plain, None) => {
+                let Some(address) = &person.address else { return Ok(Err(Refused::NoAddress)) };
+                match (self.store.account(address).await?, newcomers) {
+                    (Some(account), _) => (account.name, None),
+                    (None, Some(role)) => return self.welcome(person, address, role, at).await,
+                    (None, None) => return Ok(Err(Refused::Unknown)),
+                }
+            }
+        };
+        Ok(match self.store.give_identity(&name, identity, invitation.as_deref(), at).await? {
+            Given::Done => Ok(self.begin_by(&name, Some(&person.id_token), at).await?),
+            Given::Taken => Err(Refused::Linked),
+            Given::Expired => Err(Refused::Expired),
+        })
+    }
+
+    /// Adds an account for somebody whom the provider knows and we do not.
+    async fn welcome(
+        &self,
+        person: &Person,
+        address: &AccountName,
+        role: Role,
+        at: Timestamp,
+    ) -> Result<Result<Token, Refused>, Error> {
+        let account = Account { name: address.clone(), shown: person.shown.clone(), role, settled: true };
+        let identity = Identity { issuer: &person.issuer, subject: &person.subject };
+        Ok(match self.store.add_identified(&account, identity, at).await? {
+            Given::Done => Ok(self.begin_by(&account.name, Some(&person.id_token), at).await?),
+            Given::Taken | Given::Expired => Err(Refused::Linked),
+        })
     }
 
     /// Whose session it is.
@@ -319,11 +419,11 @@ impl Accounts {
         Ok(Some(account))
     }
 
-    /// Ends a session.
+    /// Ends a session; gives what an identity provider gave out for it.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub async fn sign_out(&self, token: &Token) -> Result<(), Error> {
+    pub async fn sign_out(&self, token: &Token) -> Result<Option<String>, Error> {
         Ok(self.store.end_session(&token.hash()).await?)
     }
 

@@ -32,6 +32,7 @@ use crate::snapshot::{Current, Snapshot};
 use crate::store::{self, Save, Store};
 
 pub mod programme;
+pub mod provider;
 
 /// Why a node could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

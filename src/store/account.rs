@@ -6,30 +6,40 @@ use super::{Error, Result, Store, noting, queries, reading, text, word, writing}
 use crate::programme::account::{Account, AccountName, Role};
 
 queries! {
-    ACCOUNTS = "SELECT name, shown, role, password IS NOT NULL FROM account";
-    ACCOUNT = "SELECT name, shown, role, password IS NOT NULL FROM account WHERE name = $1";
+    ACCOUNTS = "SELECT name, shown, role, password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account = account.name)
+        FROM account";
+    ACCOUNT = "SELECT name, shown, role, password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account = account.name)
+        FROM account WHERE name = $1";
     PASSWORD = "SELECT password FROM account WHERE name = $1";
     ADD = "INSERT INTO account (name, shown, role, password, made) VALUES ($1, $2, $3, $4, $5)
         ON CONFLICT (name) DO NOTHING";
     SET_ROLE = "UPDATE account SET shown = $2, role = $3 WHERE name = $1";
     SET_PASSWORD = "UPDATE account SET password = $2 WHERE name = $1";
     REMOVE = "DELETE FROM account WHERE name = $1";
-    BEGIN_SESSION = "INSERT INTO session (hash, account, made, seen) VALUES ($1, $2, $3, $3)";
-    SESSION = "SELECT a.name, a.shown, a.role, a.password IS NOT NULL, s.seen
+    BEGIN_SESSION = "INSERT INTO session (hash, account, made, seen, id_token) VALUES ($1, $2, $3, $3, $4)";
+    SESSION = "SELECT a.name, a.shown, a.role,
+        a.password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account = a.name), s.seen
         FROM session s JOIN account a ON a.name = s.account WHERE s.hash = $1";
     SEEN = "UPDATE session SET seen = $2 WHERE hash = $1";
-    END_SESSION = "DELETE FROM session WHERE hash = $1";
+    END_SESSION = "DELETE FROM session WHERE hash = $1 RETURNING id_token";
     END_SESSIONS = "DELETE FROM session WHERE account = $1";
     END_SLEEPING = "DELETE FROM session WHERE seen < $1";
     SESSIONS = "SELECT account, COUNT(*) FROM session GROUP BY account";
     INVITE = "INSERT INTO invitation (hash, account, expires) VALUES ($1, $2, $3)
         ON CONFLICT (account) DO UPDATE SET hash = excluded.hash, expires = excluded.expires";
-    INVITED = "SELECT a.name, a.shown, a.role, a.password IS NOT NULL, i.expires
-        FROM invitation i JOIN account a ON a.name = i.account WHERE i.hash = $1";
+    INVITED = "SELECT a.name, a.shown, a.role,
+        a.password IS NOT NULL OR EXISTS (SELECT 1 FROM identity i WHERE i.account = a.name), v.expires
+        FROM invitation v JOIN account a ON a.name = v.account WHERE v.hash = $1";
     TAKE_INVITATION = "DELETE FROM invitation WHERE hash = $1";
+    END_INVITATIONS = "DELETE FROM invitation WHERE account = $1";
+    IDENTITY = "SELECT account FROM identity WHERE issuer = $1 AND subject = $2";
+    IDENTITIES = "SELECT account FROM identity WHERE issuer = $1";
+    ADD_IDENTITY = "INSERT INTO identity (issuer, subject, account, made) VALUES ($1, $2, $3, $4)
+        ON CONFLICT DO NOTHING";
+    FORGET_IDENTITIES = "DELETE FROM identity WHERE account = $1";
 }
 
-/// A row of [`ACCOUNTS`]: name, shown, role, whether there is a password.
+/// A row of [`ACCOUNTS`]: name, shown, role, whether there is a password or an identity.
 type AccountRow = (String, String, String, bool);
 
 impl Store {
@@ -116,15 +126,22 @@ impl Store {
         })
     }
 
-    /// Begins a session, known by the hash of its token.
+    /// Begins a session, known by the hash of its token; with what an identity provider gave out for it, if one did.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn begin_session(&self, hash: &str, name: &AccountName, at: Timestamp) -> Result<()> {
+    pub async fn begin_session(
+        &self,
+        hash: &str,
+        name: &AccountName,
+        id_token: Option<&str>,
+        at: Timestamp,
+    ) -> Result<()> {
         noting!(self, |db| sqlx::query(BEGIN_SESSION)
             .bind(hash)
             .bind(name.as_str())
             .bind(at.as_second())
+            .bind(id_token)
             .execute(db)
             .await
             .map(drop))?;
@@ -153,13 +170,14 @@ impl Store {
         Ok(())
     }
 
-    /// Ends one session.
+    /// Ends one session; gives what an identity provider gave out for it.
     ///
     /// # Errors
     /// [`Error::Database`].
-    pub async fn end_session(&self, hash: &str) -> Result<()> {
-        noting!(self, |db| sqlx::query(END_SESSION).bind(hash).execute(db).await.map(drop))?;
-        Ok(())
+    pub async fn end_session(&self, hash: &str) -> Result<Option<String>> {
+        let ended: Option<Option<String>> =
+            noting!(self, |db| sqlx::query_scalar(END_SESSION).bind(hash).fetch_optional(db).await)?;
+        Ok(ended.flatten())
     }
 
     /// Ends all sessions of an account.
@@ -229,6 +247,131 @@ impl Store {
             sqlx::query(SET_PASSWORD).bind(name.as_str()).bind(password).execute(&mut *tx).await?;
             sqlx::query(END_SESSIONS).bind(name.as_str()).execute(&mut *tx).await?;
             Ok(true)
+        })
+    }
+}
+
+/// What came of giving an account the identity that a provider vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// It is the account's.
+    Done,
+    /// The identity is another account's, or the account has another one of that provider.
+    Taken,
+    /// The invitation is used up, replaced or too old; or there is an account of that name already.
+    Expired,
+}
+
+/// Somebody as a provider knows them: what it calls itself, and what it calls them for ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Identity<'a> {
+    /// The provider (`iss`).
+    pub issuer: &'a str,
+    /// The person (`sub`).
+    pub subject: &'a str,
+}
+
+impl Store {
+    /// Whose account an identity is.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn identified(&self, identity: Identity<'_>) -> Result<Option<Account>> {
+        let (issuer, subject) = (text(identity.issuer), text(identity.subject));
+        let name: Option<String> =
+            reading!(self, |db| sqlx::query_scalar(IDENTITY).bind(&*issuer).bind(&*subject).fetch_optional(db).await)?;
+        match name {
+            Some(name) => self.account(&word("account", &name)?).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The accounts that have an identity of a provider.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn with_identity(&self, issuer: &str) -> Result<Vec<String>> {
+        let issuer = text(issuer);
+        Ok(reading!(self, |db| sqlx::query_scalar(IDENTITIES).bind(&*issuer).fetch_all(db).await)?)
+    }
+
+    /// Gives an account an identity, and takes its invitation, or does nothing. Where the hash of an invitation is given,
+    /// that must still be good.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn give_identity(
+        &self,
+        name: &AccountName,
+        identity: Identity<'_>,
+        invitation: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Given> {
+        writing!(self, |tx| {
+            if let Some(hash) = invitation {
+                let row: Option<(String, String, String, bool, i64)> =
+                    sqlx::query_as(INVITED).bind(hash).fetch_optional(&mut *tx).await?;
+                if row.is_none_or(|row| row.0 != name.as_str() || row.4 <= at.as_second()) {
+                    return Ok(Given::Expired);
+                }
+            }
+            let added = sqlx::query(ADD_IDENTITY)
+                .bind(&*text(identity.issuer))
+                .bind(&*text(identity.subject))
+                .bind(name.as_str())
+                .bind(at.as_second())
+                .execute(&mut *tx)
+                .await?;
+            if added.rows_affected() == 0 {
+                return Ok(Given::Taken);
+            }
+            sqlx::query(END_INVITATIONS).bind(name.as_str()).execute(&mut *tx).await?;
+            Ok(Given::Done)
+        })
+    }
+
+    /// Adds an account that signs in by an identity, or does nothing.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn add_identified(&self, account: &Account, identity: Identity<'_>, at: Timestamp) -> Result<Given> {
+        writing!(self, |tx| {
+            let none: Option<&str> = None;
+            let added = sqlx::query(ADD)
+                .bind(account.name.as_str())
+                .bind(account.shown.as_str())
+                .bind(account.role.code())
+                .bind(none)
+                .bind(at.as_second())
+                .execute(&mut *tx)
+                .await?;
+            if added.rows_affected() == 0 {
+                return Ok(Given::Expired);
+            }
+            let given = sqlx::query(ADD_IDENTITY)
+                .bind(&*text(identity.issuer))
+                .bind(&*text(identity.subject))
+                .bind(account.name.as_str())
+                .bind(at.as_second())
+                .execute(&mut *tx)
+                .await?;
+            if given.rows_affected() == 0 {
+                sqlx::query(REMOVE).bind(account.name.as_str()).execute(&mut *tx).await?;
+                return Ok(Given::Taken);
+            }
+            Ok(Given::Done)
+        })
+    }
+
+    /// Takes the identities of an account away, and ends its sessions.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn forget_identities(&self, name: &AccountName) -> Result<()> {
+        writing!(self, |tx| {
+            sqlx::query(FORGET_IDENTITIES).bind(name.as_str()).execute(&mut *tx).await?;
+            sqlx::query(END_SESSIONS).bind(name.as_str()).execute(&mut *tx).await?;
+            Ok(())
         })
     }
 }

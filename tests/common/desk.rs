@@ -180,6 +180,11 @@ impl Got {
 }
 
 impl Visitor {
+    /// Somebody at another site of this machine.
+    pub fn at(port: u16) -> Visitor {
+        Visitor { port, cookies: BTreeMap::new(), tongue: "fr" }
+    }
+
     pub fn get(&mut self, path: &str) -> Got {
         self.ask("GET", path, &[], b"")
     }
@@ -259,7 +264,8 @@ impl Visitor {
         if head.to_ascii_lowercase().contains("transfer-encoding: chunked") {
             body = unchunked(&body);
         }
-        for line in head.lines().filter_map(|line| line.strip_prefix("set-cookie: ")) {
+        let named = head.lines().filter_map(|line| line.split_once(": "));
+        for (_, line) in named.filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
             let (name, value) = line.split(';').next().unwrap().split_once('=').unwrap();
             self.cookies.insert(name.to_owned(), value.to_owned());
         }

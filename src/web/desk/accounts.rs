@@ -31,6 +31,8 @@ struct Row {
     account: Account,
     sessions: String,
     me: bool,
+    /// Whether they sign in by the identity provider.
+    linked: bool,
 }
 
 pub async fn all(signed: Signed) -> Answer {
@@ -41,7 +43,9 @@ pub async fn all(signed: Signed) -> Answer {
 async fn show(signed: &Signed, p: Problems, link: Option<(String, String)>, fields: &Fields) -> Answer {
     let asked = &signed.asked;
     let sessions: std::collections::HashMap<String, i64> = asked.desk.store().sessions().await?.into_iter().collect();
+    let linked = super::provider::linked(asked).await?;
     let row = |account: Account| Row {
+        linked: linked.contains(account.name.as_str()),
         sessions: asked.t.say_with(
             "desk-sessions",
             [("n", sessions.get(account.name.as_str()).copied().unwrap_or_default().into())],
@@ -93,6 +97,10 @@ pub async fn change(State(desk): State<Arc<Desk>>, signed: Signed, fields: Field
         }
         "end" => {
             desk.store().end_sessions(&name).await?;
+            true
+        }
+        "unlink" => {
+            desk.store().forget_identities(&name).await?;
             true
         }
         "remove" => desk.store().remove_account(&name).await?,

@@ -24,7 +24,7 @@ struct SignInPage<'a> {
 }
 
 /// Where to go after signing in: a page of the desk, and nowhere else.
-fn back(to: Option<&str>) -> String {
+pub fn back(to: Option<&str>) -> String {
     let to = to.unwrap_or_default().trim_start_matches('/');
     let inside = to == "desk" || to.starts_with("desk/");
     let plain = to.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-_.~%".contains(&b));
@@ -44,6 +44,18 @@ pub async fn sign_in_page(asked: Asked) -> Answer {
 }
 
 pub async fn sign_in(asked: Asked, fields: Fields) -> Answer {
+    // Signed in meanwhile, in another tab.
+    if fields.get("do") == "go-on" {
+        let (to, kept) = (back(Some(fields.get("to"))), fields.get("kept").to_owned());
+        return match asked.account.clone() {
+            Some(account) => {
+                let signed = Signed { asked, account };
+                let come_back = super::write::come_back(&signed, &to, &kept).await?;
+                Ok(come_back.unwrap_or_else(|| signed.asked.lead(&to)))
+            }
+            None => again(&asked, &to, kept),
+        };
+    }
     let name = fields.get("name").to_owned();
     let tried = asked.desk.accounts.sign_in(&name, fields.get("password"), asked.now).await?;
     let kept = Some(fields.get("kept").to_owned()).filter(|kept| !kept.is_empty());
@@ -96,14 +108,20 @@ pub fn refused(asked: &Asked, why: &Refused) -> String {
         Refused::Taken => t.say("desk-refused-taken"),
         Refused::Expired => t.say("desk-refused-expired"),
         Refused::LastAdmin => t.say("desk-refused-last-admin"),
+        // Said with the provider's name, where one came by it.
+        Refused::Unknown | Refused::NoAddress | Refused::Linked => t.say("desk-refused-wrong"),
     }
 }
 
 pub async fn sign_out(asked: Asked) -> Answer {
-    if let Some(token) = &asked.token {
-        asked.desk.accounts.sign_out(token).await?;
-    }
-    let mut response = asked.lead("desk/sign-in");
+    let id_token = match &asked.token {
+        Some(token) => asked.desk.accounts.sign_out(token).await?,
+        None => None,
+    };
+    let mut response = match provider::end(&asked, id_token.as_deref()).await? {
+        Some(page) => page,
+        None => asked.lead("desk/sign-in"),
+    };
     set_cookie(&mut response, &asked.cookie(None));
     Ok(response)
 }
@@ -204,12 +222,14 @@ struct InvitationPage<'a> {
     p: Problems,
     /// Whom it invites; nobody when it is no longer good.
     invited: Option<Account>,
+    /// The last part of its address.
+    link: String,
 }
 
 pub async fn invitation_page(asked: Asked, Path(link): Path<String>) -> Answer {
     let invited = asked.desk.accounts.invited(&Token::from_text(&link), asked.now).await?;
     let status = if invited.is_some() { StatusCode::OK } else { StatusCode::GONE };
-    page(&asked, status, &InvitationPage { f: asked.frame("desk-invitation"), p: Problems::default(), invited })
+    page(&asked, status, &InvitationPage { f: asked.frame("desk-invitation"), p: Problems::default(), invited, link })
 }
 
 pub async fn accept(asked: Asked, Path(link): Path<String>, fields: Fields) -> Answer {
@@ -225,7 +245,8 @@ pub async fn accept(asked: Asked, Path(link): Path<String>, fields: Fields) -> A
             p.add("password", refused(&asked, &why));
             let invited = asked.desk.accounts.invited(&link, asked.now).await?;
             let f = asked.frame("desk-invitation");
-            page(&asked, StatusCode::UNPROCESSABLE_ENTITY, &InvitationPage { f, p, invited })
+            let link = link.secret().to_owned();
+            page(&asked, StatusCode::UNPROCESSABLE_ENTITY, &InvitationPage { f, p, invited, link })
         }
     }
 }
@@ -239,16 +260,19 @@ struct MePage<'a> {
     p: Problems,
     me: &'a Account,
     role: String,
+    /// Whether they sign in by the provider.
+    linked: bool,
 }
 
 pub async fn me_page(signed: Signed) -> Answer {
-    own(&signed, Problems::default())
+    own(&signed, Problems::default()).await
 }
 
-fn own(signed: &Signed, p: Problems) -> Answer {
+async fn own(signed: &Signed, p: Problems) -> Answer {
+    let linked = provider::linked(&signed.asked).await?.contains(signed.account.name.as_str());
     let role = signed.asked.say(&format!("desk-role-{}", signed.account.role.code()));
     let f = signed.asked.frame("desk-me");
-    page(&signed.asked, status(&p), &MePage { f, p, me: &signed.account, role })
+    page(&signed.asked, status(&p), &MePage { f, p, me: &signed.account, role, linked })
 }
 
 pub async fn me(State(desk): State<Arc<Desk>>, signed: Signed, fields: Fields) -> Answer {
@@ -258,6 +282,9 @@ pub async fn me(State(desk): State<Arc<Desk>>, signed: Signed, fields: Fields) -
         let mut response = asked.lead("desk/sign-in");
         set_cookie(&mut response, &asked.cookie(None));
         return Ok(response);
+    }
+    if fields.get("do") == "link" {
+        return provider::link(asked).await;
     }
     let mut p = Problems::default();
     // Whoever found the session open does not have the password for that.
@@ -276,7 +303,7 @@ pub async fn me(State(desk): State<Arc<Desk>>, signed: Signed, fields: Fields) -
             }
         }
     }
-    own(&signed, p).map(IntoResponse::into_response)
+    own(&signed, p).await.map(IntoResponse::into_response)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod fields;
 mod import;
 mod partners;
 mod programme;
+mod provider;
 mod view;
 mod write;
 
@@ -35,6 +36,7 @@ use crate::language::Tongue;
 use crate::node::Node;
 use crate::node::account::{self, Accounts, Token};
 use crate::node::programme::Programme;
+use crate::node::provider::Provider;
 use crate::programme::Lab;
 use crate::programme::account::Account;
 use crate::store::Store;
@@ -66,6 +68,8 @@ pub struct Desk {
     pub(super) room: Arc<OnceLock<Arc<super::Room>>>,
     /// The programme that gathers this node, where one is named.
     pub programme: Option<Arc<Programme>>,
+    /// Who vouches for those who sign in, where one does.
+    pub provider: Option<Arc<Provider>>,
     /// How other labs are asked; none where nobody is.
     pub fetcher: Option<Fetcher>,
     /// Whose turn it is to be heard, of the labs that tell us something.
@@ -82,7 +86,7 @@ impl Desk {
     pub fn new(store: Store, base: Address) -> Result<Desk, account::Error> {
         let pictures = Arc::new(Semaphore::new(1));
         let (settled, room) = (Arc::default(), Arc::default());
-        let programme = None;
+        let (programme, provider) = (None, None);
         let (fetcher, listening) = (None, Arc::new(Semaphore::new(LABS_AT_ONCE)));
         Ok(Desk {
             accounts: Accounts::new(store)?,
@@ -91,6 +95,7 @@ impl Desk {
             settled,
             room,
             programme,
+            provider,
             fetcher,
             listening,
             pictures,
@@ -135,6 +140,8 @@ pub(super) fn router(desk: Desk) -> Router {
         .route(&super::DESK_STYLE.address, get(desk_style))
         .route(&super::DESK_SCRIPT.address, get(desk_script))
         .route("/desk/sign-in", get(enter::sign_in_page).post(enter::sign_in))
+        .route("/desk/sign-in/go", get(provider::go))
+        .route("/desk/sign-in/back", get(provider::back))
         .route("/desk/sign-out", post(enter::sign_out))
         .route("/desk/set-up", get(enter::set_up_page).post(enter::set_up))
         .route("/desk/invitation/{token}", get(enter::invitation_page).post(enter::accept))
@@ -224,7 +231,7 @@ impl FromRequestParts<Arc<Desk>> for Asked {
         let query = parts.uri.query().unwrap_or("").to_owned();
         let (t, chosen) = ask::tongue(&query, &parts.headers);
         let now = now();
-        let token = cookie(&parts.headers).map(|text| Token::from_text(&text));
+        let token = cookie(&parts.headers, COOKIE).map(|text| Token::from_text(&text));
         let account = match &token {
             Some(token) => desk.accounts.session(token, now).await?,
             None => None,
@@ -367,10 +374,10 @@ fn set_cookie(response: &mut Response, cookie: &str) {
     }
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+fn cookie(headers: &HeaderMap, cookie: &str) -> Option<String> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, value)| *name == COOKIE && !value.is_empty()).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, value)| *name == cookie && !value.is_empty()).map(|(_, value)| value.to_owned())
 }
 
 fn encode(text: &str) -> String {

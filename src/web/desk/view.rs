@@ -14,6 +14,10 @@ pub struct Frame<'a> {
     pub lab: String,
     /// Said above the page, once: what was just done.
     pub done: Option<String>,
+    /// Said above the page, once: why the identity provider let nobody in.
+    pub refused: Option<String>,
+    /// Who is signed in.
+    account: Option<&'a Account>,
 }
 
 impl<'a> Frame<'a> {
@@ -27,6 +31,8 @@ impl<'a> Frame<'a> {
             heading,
             lab,
             done: done.map(|key| asked.t.say(&key)),
+            refused: asked.query("refused").and_then(|code| super::provider::refused(asked, &code)),
+            account: asked.account.as_ref(),
             asked,
         }
     }
@@ -55,7 +61,27 @@ impl<'a> Frame<'a> {
     }
 
     pub fn account(&self) -> Option<&Account> {
-        self.asked.account.as_ref()
+        self.account
+    }
+
+    /// They are signed in no longer.
+    pub fn leave(&mut self) {
+        self.account = None;
+    }
+
+    /// What people call the identity provider, where there is one.
+    pub fn provider(&self) -> Option<String> {
+        self.asked.desk.provider.as_ref().map(|provider| provider.label().to_string())
+    }
+
+    /// The address that leads to the provider, and then to a page of the desk or by an invitation.
+    pub fn go(&self, to: &str, invitation: &str) -> String {
+        self.to(&format!("desk/sign-in/go?to={}&invitation={}", super::encode(to), super::encode(invitation)))
+    }
+
+    /// The words on the button that leads to the provider.
+    pub fn provider_button(&self, label: &str) -> String {
+        self.t.say_with("desk-sign-in-by", [("provider", label.to_owned().into())])
     }
 
     /// Whether a part of the desk is the one that is shown.
@@ -64,7 +90,7 @@ impl<'a> Frame<'a> {
     }
 
     pub fn tongues(&self) -> [Tongue; 2] {
-        [Tongue::French, Tongue::English]
+        Tongue::ALL
     }
 
     pub fn speaks(&self, tongue: &Tongue) -> bool {
