@@ -89,13 +89,21 @@ impl Slug {
         }
         let text = text.trim_matches('-');
         let stem = if text.is_empty() { "evenement" } else { text };
-        let mut slug = Slug(stem.into());
-        let mut number = 2;
-        while taken(&slug) {
-            slug = Slug(format!("{stem}-{number}").into());
-            number += 1;
+        let plain = Slug(stem.into());
+        if !taken(&plain) {
+            return plain;
         }
-        slug
+        // Numbers are taken in a row and for ever: a thousand of one name must not be tried one by one.
+        let numbered = |number: usize| Slug(format!("{stem}-{number}").into());
+        let (mut below, mut free) = (1, 2);
+        while taken(&numbered(free)) {
+            (below, free) = (free, free * 2);
+        }
+        while free - below > 1 {
+            let middle = below.midpoint(free);
+            if taken(&numbered(middle)) { below = middle } else { free = middle }
+        }
+        numbered(free)
     }
 }
 
@@ -574,4 +582,23 @@ pub struct Kept {
     pub version: u32,
     /// Since when it is withdrawn, if it is.
     pub withdrawn: Option<Timestamp>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slug_that_is_taken_is_given_again_or_skips_numbers() {
+        let of =
+            |taken: &[&str]| Slug::from_title("Portes ouvertes", |slug| taken.contains(&slug.as_str())).to_string();
+        assert_eq!(of(&[]), "portes-ouvertes");
+        assert_eq!(of(&["portes-ouvertes"]), "portes-ouvertes-2");
+        let numbered: Vec<String> = (2..500).map(|n| format!("portes-ouvertes-{n}")).collect();
+        for count in [1, 2, 3, 30, 400] {
+            let mut taken: Vec<&str> = numbered[..count].iter().map(String::as_str).collect();
+            taken.push("portes-ouvertes");
+            assert_eq!(of(&taken), format!("portes-ouvertes-{}", count + 2));
+        }
+    }
 }

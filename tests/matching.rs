@@ -225,6 +225,40 @@ proptest! {
     }
 
     #[test]
+    fn a_decision_reaches_less_or_more_than_starting_anew_with_it(
+        said in proptest::collection::vec(saying(), 1..16),
+        rulings in proptest::collection::vec((0..5usize, (0..SOURCES, 0u8..4), (0..SOURCES, 0u8..4), any::<bool>()), 1..6),
+    ) {
+        let (mut reconciler, _, mut records) = history(&said, 3);
+        let mut decisions: Vec<Decision> = Vec::new();
+        for (n, (kind, a, b, undone)) in rulings.into_iter().enumerate() {
+            let (a, b) = (key(a.0, a.1), key(b.0, b.1));
+            let ruling = match kind {
+                0 | 1 if a == b => continue,
+                0 => Ruling::Same(a, b),
+                1 => Ruling::Different(a, b),
+                2 => Ruling::Primary(a),
+                3 => Ruling::Hidden(a),
+                _ => Ruling::Corrected { entry: a, field: Field::Title, value: Line::new("Corrigé").unwrap() },
+            };
+            decisions.push(ruled(ruling, u8::try_from(n).unwrap()));
+            records.extend(reconciler.set_decisions(&decisions, at(5_000)));
+            if undone && let Some(last) = decisions.last_mut() {
+                last.undone = Some(at(0));
+                records.extend(reconciler.set_decisions(&decisions, at(5_000)));
+            }
+        }
+        let mut anew = Reconciler::new(identity(), sources(), &decisions, Ledger::from_records(records));
+        let mut entries = BTreeMap::new();
+        for (round, said) in said.chunks(3).enumerate() {
+            let seen = i64::try_from(round).unwrap() * 60 + 100;
+            entries.extend(said.iter().map(|said| entry(said, seen)).map(|entry| (entry.key.clone(), entry)));
+        }
+        anew.update(entries.into_values().collect(), at(5_000));
+        prop_assert_eq!(anew.programme(), reconciler.programme());
+    }
+
+    #[test]
     fn a_published_id_or_uid_changes_hands(said in proptest::collection::vec(saying(), 1..24), step in 1usize..5) {
         let (reconciler, states, _) = history(&said, step);
         let end = reconciler.programme();
@@ -560,4 +594,49 @@ fn a_source_that_repeats_one_name_joins_or_doubts_nothing() {
     let mine = events.values().find(own).unwrap();
     assert_eq!(mine.copies.len(), 1);
     assert!(mine.doubts.is_empty(), "{:?}", mine.doubts);
+}
+
+#[test]
+fn a_word_that_becomes_usual_is_forgotten_in_part() {
+    // So many entries of those days have the word that nobody is found by it any more, then again few enough.
+    let word = |source: usize, name: &str, day: i8| {
+        let mut one = entry(&Saying { day: Some(day), ..say(source, 0, 0) }, 1);
+        let id = Id::new(&format!("tag:lab{source}.example,2026:{name}")).unwrap();
+        let mut parts = one.event.as_ref().clone().into_parts();
+        (parts.id, parts.title) = (id.clone(), Line::new(&format!("Zanzibarque {name}")).unwrap());
+        one.key.id = id;
+        one.event = Arc::new(Event::new(parts).unwrap());
+        one
+    };
+    let mut held = vec![word(1, "sonore", 14), word(2, "sonores et lumineux", 14), word(2, "muet", 14)];
+    let mut reconciler = fresh();
+    reconciler.update(held.clone(), at(1));
+    let together = |reconciler: &Reconciler| {
+        let programme = reconciler.programme().events.values();
+        programme.map(|event| (event.copies.clone(), event.doubts.clone())).collect::<Vec<_>>()
+    };
+    let before = together(&reconciler);
+    let anew = |held: &[Entry], ledger: Ledger| {
+        let mut anew = Reconciler::new(identity(), sources(), &[], ledger);
+        anew.update(held.to_vec(), at(1));
+        together(&anew)
+    };
+    let mut most = 0;
+    for n in 0..90 {
+        let letter = |n: i8| char::from(b'a' + u8::try_from(n).unwrap());
+        let one = word(3, &format!("{}{}", letter(n / 10), letter(n % 10)), 14 + n % 3);
+        held.push(one.clone());
+        reconciler.update(vec![one], at(1));
+        assert_eq!(together(&reconciler), anew(&held, reconciler.ledger().clone()), "after {n} more");
+        most = most.max(together(&reconciler).iter().map(|(_, doubts)| doubts.len()).sum::<usize>());
+    }
+    let doubts = together(&reconciler).iter().map(|(_, doubts)| doubts.len()).sum::<usize>();
+    assert!(doubts < most, "the word still finds whom it found: {doubts} of {most}");
+    while held.len() > 3 {
+        let mut one = held.pop().unwrap();
+        one.presence = Presence::Withdrawn(at(2));
+        reconciler.update(vec![one], at(2));
+        assert_eq!(together(&reconciler), anew(&held, reconciler.ledger().clone()), "with {} left", held.len());
+    }
+    assert_eq!(together(&reconciler), before);
 }

@@ -68,7 +68,7 @@ fn event(number: u64, events: u64, wording: u64) -> Parts {
     let hours = Hours::new(zone.at(day.at(hour, 0, 0, 0)).unwrap(), None).unwrap();
     parts.slots = vec![Slot::new(Name::new("c1").unwrap(), When::Timed(hours))];
     parts.zone = Some(zone);
-    parts.places = vec![Place { locality: Line::new(&format!("Ville-{town}")).ok(), ..Place::default() }];
+    parts.places = vec![Place { locality: Line::new(&Random(town).word()).ok(), ..Place::default() }];
     parts
 }
 

@@ -538,6 +538,22 @@ impl Event {
     /// # Errors
     /// [`Fault`] says which parts contradict each other.
     pub fn new(mut parts: Parts) -> Result<Event, Fault> {
+        Event::settle(&mut parts)?;
+        Ok(Event(parts))
+    }
+
+    /// The same, but parts that contradict each other come back, in disorder, to be mended.
+    ///
+    /// # Errors
+    /// [`Fault`] and the parts.
+    pub fn or_parts(mut parts: Parts) -> Result<Event, Box<(Fault, Parts)>> {
+        match Event::settle(&mut parts) {
+            Ok(()) => Ok(Event(parts)),
+            Err(fault) => Err(Box::new((fault, parts))),
+        }
+    }
+
+    fn settle(parts: &mut Parts) -> Result<(), Fault> {
         parts.updated = whole_seconds(parts.updated);
         parts.published = parts.published.map(whole_seconds);
         if parts.published.is_some_and(|published| published > parts.updated) {
@@ -595,7 +611,7 @@ impl Event {
         once(&mut parts.copies, |copy| (copy.source.clone(), copy.id.clone()));
         once(&mut parts.with, |with| (with.source.clone(), with.event.clone()));
         parts.shrink();
-        Ok(Event(parts))
+        Ok(())
     }
 
     /// Gives the parts back, to change them.

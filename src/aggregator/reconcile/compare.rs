@@ -5,13 +5,11 @@
 //! what contradicts a join leaves it to a person, however alike the rest.
 
 use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, plain};
-use super::profile::{Profile, day, on_site, places};
+use super::profile::{Profile, SAME_START, day, on_site, places};
 use crate::event::text::fold;
 use crate::event::{Event, Line};
 use crate::programme::{Evidence, Join, Role, Rule, Weighed};
 
-/// Starts this close are the same start, said less or more exactly (seconds).
-const SAME_START: i64 = 15 * 60;
 /// Events further apart are other editions of it, however alike (days).
 const ANOTHER_EDITION: i32 = 150;
 /// Titles that share less, of their words and of their letters, have nothing to do with each other (thousandths).
@@ -23,6 +21,8 @@ const LEAST_TITLES_WITHOUT_DAY: i16 = 600;
 const TELLING: u16 = 420;
 /// What the words tell at least that each of two titles has alone, to be two names (hundredths of a nat).
 const OWN_WORDS: i16 = 1200;
+/// Rare words that two texts have at least, to be compared: fewer are chance.
+pub const LEAST_TEXT: usize = 6;
 /// What the shared words tell at least, to stand for a title without a day (hundredths of a nat).
 const LEAST_WORDS_WITHOUT_DAY: i16 = 500;
 
@@ -89,8 +89,7 @@ pub fn different(a: &Profile, b: &Profile) -> Option<Different> {
     if apart {
         return Some(Different::Edition);
     }
-    let one_source = a.entry.key.source == b.entry.key.source;
-    (one_source && !twice(a, b)).then_some(Different::OneSource)
+    (a.of_one_source(b) && !twice(a, b)).then_some(Different::OneSource)
 }
 
 /// Whether a source lists one event twice: all that tells events apart is the same, the title too; or the languages
@@ -126,18 +125,27 @@ fn twice(a: &Profile, b: &Profile) -> bool {
 /// Compares two entries by evidence, exact first. What only takes a join away, the hard rules too, is asked last: most
 /// pairs that meet have little in common, and that is seen at once.
 pub fn compare(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
-    let verdict = by_evidence(card, a, b);
+    let verdict = match exact(a, b) {
+        Some(rule) => Verdict::Same(rule, i32::MAX),
+        None => by_likeness(card, a, b),
+    };
+    but_for_rules(verdict, a, b)
+}
+
+/// The same for two that have no mark in common, so that no exact evidence is looked for.
+pub fn compare_unmarked(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
+    but_for_rules(by_likeness(card, a, b), a, b)
+}
+
+fn but_for_rules(verdict: Verdict, a: &Profile, b: &Profile) -> Verdict {
     if verdict != Verdict::Apart && different(a, b).is_some() { Verdict::Apart } else { verdict }
 }
 
-fn by_evidence(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
-    if let Some(rule) = exact(a, b) {
-        return Verdict::Same(rule, i32::MAX);
-    }
+fn by_likeness(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
     if a.has_days() != b.has_days() || a.sketch.context.crowded || b.sketch.context.crowded {
         return Verdict::Apart;
     }
-    if a.entry.key.source == b.entry.key.source {
+    if a.of_one_source(b) {
         return if twice(a, b) { Verdict::Same(Rule::Twice, i32::MAX) } else { Verdict::Apart };
     }
     let mut measures = measure(&a.sketch, &b.sketch);
@@ -192,7 +200,7 @@ fn other_pages(a: &Profile, b: &Profile) -> bool {
 }
 
 /// All measures of a pair.
-fn measures(a: &Profile, b: &Profile) -> Measures {
+pub fn measures(a: &Profile, b: &Profile) -> Measures {
     let mut out = measure(&a.sketch, &b.sketch);
     by_hand(&mut out, a, b);
     out
@@ -219,9 +227,8 @@ fn by_hand(out: &mut Measures, a: &Profile, b: &Profile) {
     if !a.starts.is_empty() && !b.starts.is_empty() {
         out.set(Piece::Hour, if a.shared_start(b, SAME_START).is_some() { 1 } else { 2 });
     }
-    // Few rare words are chance.
     let least = a.text.len().min(b.text.len());
-    if least >= 6 {
+    if least >= LEAST_TEXT {
         let shared = a.text.iter().filter(|key| b.text.binary_search(key).is_ok()).count();
         out.set(Piece::Text, i16::try_from(shared * 1000 / least).unwrap_or(1000));
     }
@@ -284,7 +291,7 @@ pub fn why(card: &Scorecard, a: &Profile, b: &Profile) -> Join {
         }
         None => {}
     }
-    if a.entry.key.source == b.entry.key.source {
+    if a.of_one_source(b) {
         return Join { rule: Rule::Twice, score: 1000, evidence: Vec::new() };
     }
     let measures = measures(a, b);

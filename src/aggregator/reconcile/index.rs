@@ -30,7 +30,7 @@ const FEW: usize = 3;
 /// What a word tells at least that is more than a kind of event.
 const NAMING: u16 = 300;
 /// Letters by which words are met.
-const LETTERS: usize = 4;
+const LETTERS: usize = 5;
 /// Letters by which titles are met from their beginning.
 const BEGINNING: usize = 6;
 /// Most entries that one key leads to.
@@ -121,20 +121,21 @@ impl Index {
         changed.flatten().copied().collect()
     }
 
-    /// The entries that one should be compared with, which has been put, itself too; sorted. Only those of exact evidence,
-    /// unless `alike`. Whom one finds finds it: both must be under keys that lead to few.
-    pub fn candidates(&self, profile: &Profile, alike: bool) -> Vec<No> {
-        let mut found: Vec<No> = Vec::new();
+    /// The entries that one should be compared with, which has been put, itself too; sorted, each with whether a mark leads
+    /// to it. Only those, unless `alike`. Whom one finds finds it: both must be under keys that lead to few.
+    pub fn candidates(&self, profile: &Profile, alike: bool) -> Vec<(No, bool)> {
+        let mut found: Vec<(No, bool)> = Vec::new();
         if alike {
             let few = |key: u64| self.met.get(&key).filter(|entries| entries.len() <= MOST_MET);
             for (_, around) in Keys::of(profile).each().filter(|(own, _)| few(*own).is_some()) {
-                found.extend(around.filter_map(few).flatten());
+                found.extend(around.filter_map(few).flatten().map(|no| (*no, false)));
             }
         }
         let marked = put_by(profile).chain(profile.with.iter().copied()).filter_map(|mark| self.marks.get(&mark));
-        found.extend(marked.flatten());
-        found.sort_unstable();
-        found.dedup();
+        found.extend(marked.flatten().map(|no| (*no, true)));
+        // Marked before unmarked, so that of two the marked stays.
+        found.sort_unstable_by_key(|(no, marked)| (*no, !marked));
+        found.dedup_by_key(|(no, _)| *no);
         found
     }
 

@@ -6,6 +6,7 @@
 //! programme as reconciling everything anew with the same ledger.
 
 mod compare;
+mod glance;
 mod index;
 pub mod likeness;
 mod merge;
@@ -19,7 +20,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use self::compare::{Different, Verdict, compare, different};
+use self::compare::{Different, Verdict, compare, compare_unmarked, different};
+use self::glance::{Bounds, Glance};
 use self::index::{Index, No, Numbers};
 use self::likeness::{Context, Measures, NEARBY_DAYS, Scorecard};
 use self::merge::same_slot;
@@ -77,6 +79,7 @@ struct Held {
 pub struct Reconciler {
     identity: Identity,
     card: Arc<Scorecard>,
+    bounds: Bounds,
     sources: BTreeMap<SourceKey, Known>,
     /// How many sources claim each id of a feed.
     claimed: HashMap<Id, usize>,
@@ -84,6 +87,8 @@ pub struct Reconciler {
     ledger: Ledger,
     /// Every entry that ever came, shown or not. Where it is held says nothing of its rank: whatever decides goes by key.
     held: Vec<Held>,
+    /// Each of them at a glance.
+    glances: Vec<Glance>,
     numbers: HashMap<EntryKey, No>,
     index: Index,
     programme: Programme,
@@ -109,12 +114,14 @@ impl Reconciler {
         }
         let mut this = Reconciler {
             identity,
+            bounds: Bounds::of(&card),
             card,
             claimed,
             sources: sources.into_iter().map(|known| (known.source.key.clone(), known)).collect(),
             rulings: Rulings::new(decisions),
             ledger,
             held: Vec::new(),
+            glances: Vec::new(),
             numbers: HashMap::new(),
             index: Index::default(),
             programme: Programme::default(),
@@ -148,7 +155,7 @@ impl Reconciler {
     pub fn measured(&self) -> Vec<(&EntryKey, &EntryKey, Measures)> {
         let mut out = Vec::new();
         for one in self.held.iter().map(|held| &held.profile).filter(|profile| profile.shown) {
-            for other in self.index.candidates(one, !one.sketch.context.crowded) {
+            for (other, _) in self.index.candidates(one, !one.sketch.context.crowded) {
                 let other = &self.at(other).profile;
                 let first = one.entry.key < other.entry.key && one.entry.key.source != other.entry.key.source;
                 if first && let Some(measures) = compare::learnable(one, other) {
@@ -202,15 +209,12 @@ impl Reconciler {
         self.update(again, at)
     }
 
-    /// Takes what people ruled; everything is reconciled anew.
+    /// Takes what people ruled; the entries on which they ruled otherwise than before are reconciled anew.
     pub fn set_decisions(&mut self, decisions: &[Decision], at: Timestamp) -> Vec<Record> {
-        let rulings = Rulings::new(decisions);
-        if rulings == self.rulings {
-            return Vec::new();
-        }
-        self.rulings = rulings;
-        let all = self.held.iter().map(|held| held.profile.entry.clone()).collect();
-        self.update(all, at)
+        let before = std::mem::replace(&mut self.rulings, Rulings::new(decisions));
+        let keys = self.rulings.unlike(&before);
+        let again = keys.iter().filter_map(|key| self.entry(key)).cloned().collect();
+        self.update(again, at)
     }
 
     /// Takes entries that are new or changed, and brings the programme up to date. Returns what must be remembered,
@@ -232,12 +236,14 @@ impl Reconciler {
             let Some(profile) = self.profile(entry) else { continue };
             let no = match known {
                 Some(no) => {
+                    self.glances[no as usize] = Glance::of(&profile);
                     self.at_mut(no).profile = profile;
                     no
                 }
                 None => {
                     let Ok(no) = No::try_from(self.held.len()) else { break };
                     self.numbers.insert(profile.entry.key.clone(), no);
+                    self.glances.push(Glance::of(&profile));
                     self.held.push(Held { profile, links: Vec::new(), placed: None });
                     // Its event may be remembered from another life of the process.
                     dirty.extend(self.group(no));
@@ -257,7 +263,9 @@ impl Reconciler {
         for name in names {
             for (no, context) in self.contexts(name) {
                 if self.at(no).profile.sketch.context != context {
-                    self.at_mut(no).profile.sketch.context = context;
+                    let profile = &mut self.at_mut(no).profile;
+                    profile.sketch.context = context;
+                    self.glances[no as usize] = Glance::of(profile);
                     turned.insert(no);
                 }
             }
@@ -354,15 +362,23 @@ impl Reconciler {
     }
 
     fn compare_anew(&mut self, fresh: &Numbers, dirty: &mut Numbers) {
-        for no in fresh {
+        // In the order in which they are held, so that memory is read in that order.
+        let mut order: Vec<No> = fresh.iter().copied().collect();
+        order.sort_unstable();
+        for no in &order {
             let Some(profile) = self.shown(*no) else { continue };
+            let glance = &self.glances[*no as usize];
             let mut found = Vec::new();
-            for other in self.index.candidates(profile, !profile.sketch.context.crowded) {
+            for (other, marked) in self.index.candidates(profile, !profile.sketch.context.crowded) {
                 // Two that are both compared anew meet once.
                 if other == *no || (fresh.contains(&other) && other < *no) {
                     continue;
                 }
+                if !marked && self.bounds.apart(&self.card, glance, &self.glances[other as usize]) {
+                    continue;
+                }
                 let Some(theirs) = self.shown(other) else { continue };
+                let compare = if marked { compare } else { compare_unmarked };
                 match compare(&self.card, profile, theirs) {
                     Verdict::Same(_, score) => found.push((other, Link::Same(score))),
                     Verdict::Perhaps(score) => found.push((other, Link::Perhaps(score))),
@@ -387,9 +403,21 @@ impl Reconciler {
         event.is_some() && event == self.ledger.event_of(b) && !self.rulings.taken_back(a, b)
     }
 
+    /// Whether nothing binds an entry to another, as is so of most.
+    fn stands_alone(&self, no: No) -> bool {
+        let key = self.key(no);
+        let remembered = self.ledger.event_of(key).and_then(|id| self.ledger.joined(id)).unwrap_or_default();
+        self.at(no).links.iter().all(|(_, link)| matches!(link, Link::Perhaps(_)))
+            && remembered.iter().all(|other| other == key)
+            && self.rulings.same_as(key).is_empty()
+    }
+
     /// All entries that hang together with one: by links that join, by decisions, by the event they are remembered in.
     fn group(&self, start: No) -> Vec<No> {
         let mut group = vec![start];
+        if self.stands_alone(start) {
+            return group;
+        }
         let mut seen = Numbers::from_iter([start]);
         let mut at = 0;
         while let Some(no) = group.get(at).copied() {
@@ -475,7 +503,9 @@ impl Reconciler {
 
     fn reconcile_group(&mut self, group: &[No], at: Timestamp, left: &mut BTreeSet<Id>, records: &mut Vec<Record>) {
         let mut ranked: Vec<No> = group.iter().copied().filter(|no| self.at(*no).profile.shown).collect();
-        ranked.sort_by_cached_key(|no| self.rank(*no));
+        if ranked.len() > 1 {
+            ranked.sort_by_cached_key(|no| self.rank(*no));
+        }
         let clusters = self.clusters(&ranked);
         let ids = self.assign(&clusters, at, records);
         for (cluster, id) in clusters.iter().zip(ids) {
@@ -487,6 +517,9 @@ impl Reconciler {
     /// Joins units, the surest pair first, as long as nothing keeps any two of them apart and each agrees with who would
     /// speak for all: copies do not chain. Each cluster is in rank; so are the clusters.
     fn clusters(&self, ranked: &[No]) -> Vec<Vec<No>> {
+        if ranked.len() < 2 {
+            return ranked.iter().map(|no| vec![*no]).collect();
+        }
         let rank: HashMap<No, usize> = ranked.iter().enumerate().map(|(rank, no)| (*no, rank)).collect();
         let units = self.units(ranked);
         // Each cluster as the units in it, by the rank of their first.

@@ -17,6 +17,8 @@ const MOST_SLOTS: usize = 100;
 const MOST_TEXT: usize = 32;
 /// How much of a text is read, in bytes.
 const MOST_READ: usize = 1500;
+/// Starts this close are the same start, said less or more exactly (seconds).
+pub const SAME_START: i64 = 15 * 60;
 /// What a word of a text tells at least, to be kept ([`likeness::rarity`]).
 const RARE: u16 = 500;
 
@@ -59,6 +61,8 @@ pub struct Profile {
     pub step: Option<(u32, Option<u32>)>,
     /// A sample of the rare words of its texts, sorted.
     pub text: Box<[u32]>,
+    /// A key of its source: two sources differ when these do.
+    source: u64,
     pub role: Role,
     /// Whether its source is registered as its first organiser.
     pub registered: bool,
@@ -106,6 +110,7 @@ impl Profile {
             venues: names(places(event).filter_map(|p| p.name.as_ref()).map(|n| n.as_str())).into(),
             step: steps::step(event.title.as_str()),
             text: text(event),
+            source: likeness::long_key(entry.key.source.as_str()),
             role: source.role,
             registered,
             own: feed_id.map(|feed| claim(feed, &event.id)),
@@ -119,6 +124,11 @@ impl Profile {
 
     pub fn event(&self) -> &Event {
         &self.entry.event
+    }
+
+    /// Whether both are of one source.
+    pub fn of_one_source(&self, other: &Profile) -> bool {
+        self.source == other.source && self.entry.key.source == other.entry.key.source
     }
 
     /// Whether it says on which day it takes place.

@@ -1,6 +1,7 @@
 //! From clusters to published events: ids, slugs and calendar UIDs that stay, and what is said of each.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -85,9 +86,19 @@ impl Reconciler {
     fn remember(&mut self, record: Record, records: &mut Vec<Record>) {
         self.ledger.apply(&record);
         match &record {
-            Record::Redirected { from, .. } => {
+            Record::Redirected { from, at, .. } => {
                 self.programme.events.remove(from);
-                self.remember_programme();
+                self.programme.tombstones.insert(from.clone(), *at);
+                let to = self.ledger.event(self.ledger.survivor(from));
+                if let (Some(from), Some(to)) = (self.ledger.event(from), to) {
+                    // What led to the one that is no more leads on.
+                    let redirects = &mut self.programme.redirects;
+                    redirects
+                        .values_mut()
+                        .filter(|slug| **slug == from.slug)
+                        .for_each(|slug| slug.clone_from(&to.slug));
+                    redirects.insert(from.slug.clone(), to.slug.clone());
+                }
             }
             Record::Gone { event, since } => match since {
                 Some(since) => drop(self.programme.tombstones.insert(event.clone(), *since)),
@@ -157,7 +168,7 @@ impl Reconciler {
         let hidden = cluster.iter().any(|no| self.rulings.hidden(self.key(*no)));
         let latest =
             copies.iter().map(|c| c.profile.entry.event.updated.min(c.profile.entry.changed)).max().unwrap_or(at);
-        let print = print(&parts);
+        let print = print(&mut parts);
         let (sequence, updated) = match (minted.print == print, minted.print.is_empty()) {
             (true, _) => (minted.sequence, minted.updated),
             (false, true) => (minted.sequence, latest),
@@ -184,7 +195,8 @@ impl Reconciler {
         parts.published = parts.published.map(|published| published.min(updated));
         // Only a zone can disagree with what was once a valid event, when the zone database has changed since: its name
         // goes, the offsets stay, and the event is shown.
-        let Ok(event) = Event::new(parts.clone()).or_else(|_| Event::new(without_zones(parts))) else { return };
+        let event = Event::or_parts(parts).or_else(|back| Event::new(without_zones(back.1)));
+        let Ok(event) = event else { return };
         if hidden {
             self.programme.events.remove(&id);
             return;
@@ -346,14 +358,33 @@ fn without_zones(mut parts: Parts) -> Parts {
 }
 
 /// What an event says, without when it said so: changes exactly when a reader would see a difference.
-fn print(parts: &Parts) -> String {
-    let mut said = parts.clone();
-    said.updated = Timestamp::UNIX_EPOCH;
-    said.published = None;
-    said.sequence = 0;
-    if let Some(origin) = &mut said.origin {
-        origin.updated = None;
+fn print(parts: &mut Parts) -> String {
+    let stamp = (parts.updated, parts.published, parts.sequence);
+    let origin = parts.origin.as_mut().and_then(|origin| origin.updated.take());
+    (parts.updated, parts.published, parts.sequence) = (Timestamp::UNIX_EPOCH, None, 0);
+    let mut hash = Hash(Sha256::new());
+    // What is written into a hash cannot fail.
+    drop(serde_json::to_writer(&mut hash, parts));
+    (parts.updated, parts.published, parts.sequence) = stamp;
+    if let Some(own) = &mut parts.origin {
+        own.updated = origin;
     }
-    let json = serde_json::to_vec(&said).unwrap_or_default();
-    Sha256::digest(&json).iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+struct Hash(Sha256);
+
+impl std::io::Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

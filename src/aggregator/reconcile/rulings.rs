@@ -1,6 +1,6 @@
 //! What people ruled, ready to be asked pair by pair.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -61,6 +61,23 @@ impl Rulings {
         }
         this.same.values_mut().for_each(|others| others.sort());
         this
+    }
+
+    /// The entries on which the other ruled otherwise.
+    pub fn unlike(&self, other: &Rulings) -> BTreeSet<EntryKey> {
+        let pairs = self.different.symmetric_difference(&other.different);
+        let pairs = pairs.chain(self.taken_back.symmetric_difference(&other.taken_back));
+        let mut out: BTreeSet<EntryKey> = pairs.flat_map(|(a, b)| [a.clone(), b.clone()]).collect();
+        for (mine, theirs) in
+            [(&self.primary, &other.primary), (&self.hidden, &other.hidden), (&self.released, &other.released)]
+        {
+            out.extend(mine.symmetric_difference(theirs).cloned());
+        }
+        let keys = self.same.keys().chain(other.same.keys());
+        out.extend(keys.filter(|key| self.same_as(key) != other.same_as(key)).cloned());
+        let keys = self.corrected.keys().chain(other.corrected.keys());
+        out.extend(keys.filter(|key| self.corrected.get(key) != other.corrected.get(key)).cloned());
+        out
     }
 
     /// Those that were ruled the same as this one.

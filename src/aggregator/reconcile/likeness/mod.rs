@@ -11,7 +11,7 @@ mod title;
 
 pub use places::{country, country_words, plain, town};
 pub use scorecard::Scorecard;
-pub use title::{Title, Word, rarity, words};
+pub use title::{Title, Word, bit_of, rarity, words};
 
 /// What likeness looks at in an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -207,6 +207,11 @@ pub fn key(word: &str) -> u32 {
     word.bytes().fold(0x811C_9DC5, |sum: u32, b| (sum ^ u32::from(b)).wrapping_mul(0x0100_0193))
 }
 
+/// The same in 64 bits, of any text.
+pub fn long_key(text: &str) -> u64 {
+    text.bytes().fold(0xCBF2_9CE4_8422_2325, |sum: u64, b| (sum ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3))
+}
+
 /// Measures the learned pieces; those by hand are left [`UNKNOWN`].
 pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
     let titles = compare_titles(a, b);
@@ -240,25 +245,28 @@ pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
     if let (Some(x), Some(y)) = (a.online, b.online) {
         out.set(Piece::Online, if x == y { i16::from(x) } else { 2 });
     }
-    out.set(Piece::Towns, i16::from(a.context.towns.max(b.context.towns).min(60)));
+    out.set(Piece::Towns, towns_of_name(&a.context, &b.context));
     out
 }
 
-/// Start difference in days (at most 400) and overlap in thousandths of the two slots that are nearest.
+/// [`Piece::Towns`].
+pub fn towns_of_name(a: &Context, b: &Context) -> i16 {
+    i16::from(a.towns.max(b.towns).min(60))
+}
+
+/// [`Piece::Start`] and [`Piece::Overlap`] of two slots.
+pub fn two_slots(x: (i32, i32), y: (i32, i32)) -> (i16, i16) {
+    let shared = (x.1.min(y.1) - x.0.max(y.0) + 1).max(0);
+    let all = x.1.max(y.1) - x.0.min(y.0) + 1;
+    let start = (x.0 - y.0).abs().min(400);
+    (i16::try_from(start).unwrap_or(400), i16::try_from(shared * 1000 / all.max(1)).unwrap_or(1000))
+}
+
+/// The same of the two slots that are nearest.
 fn nearest(a: &[(i32, i32)], b: &[(i32, i32)]) -> Option<(i16, i16)> {
-    let mut best: Option<(i32, i32, i32)> = None;
-    for x in a {
-        for y in b {
-            let (start, end) = ((x.0 - y.0).abs(), (x.1 - y.1).abs());
-            let shared = (x.1.min(y.1) - x.0.max(y.0) + 1).max(0);
-            let all = x.1.max(y.1) - x.0.min(y.0) + 1;
-            if best.is_none_or(|(distance, ..)| start + end < distance) {
-                best = Some((start + end, start, shared * 1000 / all.max(1)));
-            }
-        }
-    }
-    let (_, start, overlap) = best?;
-    Some((i16::try_from(start.min(400)).unwrap_or(400), i16::try_from(overlap).unwrap_or(1000)))
+    let pairs = a.iter().flat_map(|x| b.iter().map(move |y| (*x, *y)));
+    let (x, y) = pairs.min_by_key(|(x, y)| (x.0 - y.0).abs() + (x.1 - y.1).abs())?;
+    Some(two_slots(x, y))
 }
 
 fn towns(a: &[Box<str>], b: &[Box<str>]) -> i16 {
@@ -359,11 +367,11 @@ fn thousandths(part: i32, whole: i32) -> i16 {
 fn run_together(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
     for j in bits(y.free()) {
-        let one = y.title.word(j);
-        let two = bits(x.free()).find(|i| {
+        let (one, letters) = (y.title.word(j), y.title.words[j].letters);
+        // Two free words in a row, whose letters are all in the one.
+        let two = bits(x.free() & x.free() >> 1).find(|i| {
             let next = i + 1;
-            next < x.title.words.len()
-                && x.free() >> next & 1 == 1
+            (x.title.words[*i].letters | x.title.words[next].letters) == letters
                 && one.strip_prefix(x.title.word(*i)).is_some_and(|rest| rest == x.title.word(next))
         });
         if let Some(i) = two {
@@ -426,9 +434,13 @@ fn one_slip(short: &str, long: &str) -> bool {
 /// A word of `x` made of the beginnings of words of `y` in a row: « DDD », « GoGaRuCo ».
 fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
+    if y.free() & y.free() >> 1 == 0 {
+        return 0;
+    }
+    let theirs = bits(y.free()).fold(0, |mask, at| mask | y.title.words[at].letters);
     for i in bits(x.free()) {
         let short = x.title.word(i);
-        if !(2..=10).contains(&x.title.words[i].chars) {
+        if !(2..=10).contains(&x.title.words[i].chars) || x.title.words[i].letters & !theirs != 0 {
             continue;
         }
         let last = y.title.words.len();

@@ -13,16 +13,44 @@ pub struct Scorecard {
     curves: [Curve; Piece::COUNT],
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Most steps of a piece.
+const MOST_STEPS: usize = 24;
+
+/// Points by value. Side by side and of one length, so that the step of a value is counted without a branch.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Curve {
-    /// From which value on, with the points from there; sorted.
-    steps: Vec<(i16, i32)>,
+    /// From which value on each step holds, sorted; what is left over holds from no value on.
+    from: [i16; MOST_STEPS],
+    /// The points below all steps, which are none, and of each step.
+    points: [i32; MOST_STEPS + 1],
     unknown: i32,
+}
+
+impl Curve {
+    const NONE: Curve = Curve { from: [i16::MAX; MOST_STEPS], points: [0; MOST_STEPS + 1], unknown: 0 };
+
+    /// Adds a step; false when it is one too many.
+    fn put(&mut self, from: i16, points: i32) -> bool {
+        let used = self.from.iter().filter(|value| **value != i16::MAX).count();
+        if used == MOST_STEPS {
+            return false;
+        }
+        let at = self.from.partition_point(|value| *value <= from);
+        self.from[at..=used].rotate_right(1);
+        self.points[at + 1..=used + 1].rotate_right(1);
+        (self.from[at], self.points[at + 1]) = (from, points);
+        true
+    }
+
+    fn of(&self, value: i16) -> i32 {
+        let above: usize = self.from.iter().map(|from| usize::from(*from <= value)).sum();
+        if value == UNKNOWN { self.unknown } else { self.points[above] }
+    }
 }
 
 /// Why a scorecard cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {0} of the scorecard is not: piece, value or `?` or `base`, points")]
+#[error("line {0} of the scorecard is not: piece, value or `?` or `base`, points; a piece has 24 steps at most")]
 pub struct Unreadable(usize);
 
 impl Scorecard {
@@ -37,7 +65,7 @@ impl Scorecard {
 
     /// One that gives no points to anything, and `base` low enough to join nothing.
     pub fn empty() -> Scorecard {
-        Scorecard { merge: 0, ask: 0, base: -10_000, curves: std::array::from_fn(|_| Curve::default()) }
+        Scorecard { merge: 0, ask: 0, base: -10_000, curves: [Curve::NONE; Piece::COUNT] }
     }
 
     /// Reads tab-separated lines: piece, the value from which on it holds (`?` when it could not be measured), points in
@@ -46,8 +74,7 @@ impl Scorecard {
     /// # Errors
     /// The line that cannot be read is named.
     pub fn parse(text: &str) -> Result<Scorecard, Unreadable> {
-        let mut card =
-            Scorecard { merge: i32::MAX, ask: i32::MAX, base: 0, curves: std::array::from_fn(|_| Curve::default()) };
+        let mut card = Scorecard { merge: i32::MAX, ask: i32::MAX, base: 0, curves: [Curve::NONE; Piece::COUNT] };
         for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
             let bad = || Unreadable(number + 1);
             let fields: Vec<&str> = line.split('\t').collect();
@@ -61,13 +88,13 @@ impl Scorecard {
                     let curve = &mut card.curves[piece as usize];
                     match from {
                         "?" => curve.unknown = points(text)?,
-                        from => curve.steps.push((from.parse().map_err(|_| bad())?, points(text)?)),
+                        from if !curve.put(from.parse().map_err(|_| bad())?, points(text)?) => return Err(bad()),
+                        _ => {}
                     }
                 }
                 _ => return Err(bad()),
             }
         }
-        card.curves.iter_mut().for_each(|curve| curve.steps.sort_unstable());
         Ok(card)
     }
 
@@ -83,25 +110,29 @@ impl Scorecard {
 
     /// The points of one piece, in hundredths of log-odds.
     pub fn points(&self, piece: Piece, value: i16) -> i32 {
+        self.curves[piece as usize].of(value)
+    }
+
+    /// What two entries begin with.
+    pub fn base(&self) -> i32 {
+        self.base
+    }
+
+    /// The most that a piece can add.
+    pub fn most(&self, piece: Piece) -> i32 {
         let curve = &self.curves[piece as usize];
-        if value == UNKNOWN {
-            return curve.unknown;
-        }
-        let above = curve.steps.partition_point(|(from, _)| *from <= value);
-        above.checked_sub(1).map_or(0, |at| curve.steps[at].1)
+        let steps = curve.from.iter().filter(|from| **from != i16::MAX).count();
+        curve.points[..=steps].iter().copied().max().unwrap_or(0).max(curve.unknown)
     }
 
     /// The most that the pieces can add that have points by hand.
     pub fn most_by_hand(&self) -> i32 {
-        let most =
-            |curve: &Curve| curve.steps.iter().map(|(_, points)| *points).chain([curve.unknown]).max().unwrap_or(0);
-        self.curves[Piece::LEARNED..].iter().map(most).sum()
+        Piece::ALL[Piece::LEARNED..].iter().map(|piece| self.most(*piece)).sum()
     }
 
     /// The sum of all points: hundredths of the log-odds that the two are one event.
     pub fn score(&self, measures: &Measures) -> i32 {
-        let pieces = Piece::ALL.into_iter().zip(measures.values);
-        self.base + pieces.map(|(piece, value)| self.points(piece, value)).sum::<i32>()
+        self.base + self.curves.iter().zip(measures.values).map(|(curve, value)| curve.of(value)).sum::<i32>()
     }
 }
 
@@ -113,7 +144,7 @@ mod tests {
     fn the_shipped_scorecard_is_readable_and_weighs_every_piece() {
         let card = Scorecard::parse(include_str!("scorecard.tsv")).unwrap();
         for piece in Piece::ALL {
-            assert!(!card.curves[piece as usize].steps.is_empty(), "{} weighs nothing", piece.code());
+            assert_ne!(card.curves[piece as usize], Curve::NONE, "{} weighs nothing", piece.code());
         }
         assert_eq!(*Scorecard::shipped(), card);
         assert!(card.ask < card.merge && card.merge < i32::MAX);
@@ -127,7 +158,7 @@ mod tests {
 
     #[test]
     fn points_hold_from_their_value_on() {
-        let card = Scorecard::parse("base\t-100\nstart\t0\t50\nstart\t2\t-30\nstart\t?\t7").unwrap();
+        let card = Scorecard::parse("base\t-100\nstart\t2\t-30\nstart\t0\t50\nstart\t?\t7").unwrap();
         assert_eq!([0, 1, 2, 400, UNKNOWN].map(|value| card.points(Piece::Start, value)), [50, 50, -30, -30, 7]);
     }
 }

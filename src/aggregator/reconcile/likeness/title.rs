@@ -39,8 +39,8 @@ pub struct Title {
     pub grams: Box<[u32]>,
     /// The words that do not name its own place, one bit each.
     pub kept: u64,
-    /// The keys of its words, as [`at_a_glance`].
-    glance: u64,
+    /// The keys of its words, a bit for each ([`bit_of`]).
+    pub bits: u64,
 }
 
 /// Most words of a title that are looked at. One bit each.
@@ -82,7 +82,7 @@ impl Title {
         title.text = run.into();
         title.words = words.into();
         title.numbers = numbers.into();
-        title.glance = title.words.iter().fold(0, |mask, word| mask | at_a_glance(word.raw));
+        title.bits = title.words.iter().fold(0, |mask, word| mask | bit_of(word.raw));
         title.kept = title.but_for(place);
         title.grams = title.grams_of(title.kept);
         title
@@ -98,7 +98,7 @@ impl Title {
     /// The words that do not name the place, one bit each; all of them, when nothing would be left that tells anything.
     pub fn but_for(&self, place: &[u32]) -> u64 {
         let all = (1u64 << self.words.len()) - 1;
-        if place.iter().all(|key| at_a_glance(*key) & self.glance == 0) {
+        if place.iter().all(|key| bit_of(*key) & self.bits == 0) {
             return all;
         }
         let kept = self.words.iter().enumerate().filter(|(_, word)| place.binary_search(&word.raw).is_err());
@@ -124,7 +124,7 @@ impl Title {
 }
 
 /// One bit of 64 for a key: two sets without a bit in common have no key in common.
-fn at_a_glance(key: u32) -> u64 {
+pub fn bit_of(key: u32) -> u64 {
     1 << (key.wrapping_mul(0x9E37_79B9) >> 26)
 }
 
