@@ -8,7 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use common::desk::{Node, PASSWORD, pictures};
-use common::tools::{free_ports, get, tool};
+use common::tools::{Running, essaim, free_ports, get, tool};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -31,7 +32,13 @@ impl Drop for Browser {
     fn drop(&mut self) {
         // Asked to end, it ends its browser too; killed, it would leave that behind.
         let _ = Command::new("kill").args(["-TERM", &self.driver.id().to_string()]).status();
-        std::thread::sleep(Duration::from_millis(300));
+        // Where much else goes on it takes its time, and what it leaves behind is in everybody's way.
+        for _ in 0..100 {
+            if self.driver.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
@@ -63,6 +70,8 @@ impl Browser {
             "--hide-scrollbars",
             // Where pages scroll smoothly, a click comes before they are there.
             "--force-prefers-reduced-motion",
+            // Nothing is asked for outside this machine, by us or by a page that others wrote: it would be waited for.
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
         ];
         if dark {
             arguments.push("--blink-settings=preferredColorScheme=0");
@@ -168,8 +177,55 @@ impl Browser {
         self.width(1280).await;
     }
 
+    /// Presses keys where the focus is.
+    async fn press(&self, keys: &str) {
+        self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
+    }
+
+    /// Goes on from field to link to button until one is called so.
+    async fn tab_to(&self, name: &str) {
+        let mut passed = Vec::new();
+        for _ in 0..150 {
+            // On the keyboard and not to an element: a field of files takes what is sent to it for a name.
+            let tab = char::from(Key::Tab);
+            let keys = KeyActions::new("keys".to_owned());
+            let keys = keys.then(KeyAction::Down { value: tab }).then(KeyAction::Up { value: tab });
+            self.client.perform_actions(keys).await.unwrap();
+            let active = self.active().await;
+            if active.contains(name) {
+                return;
+            }
+            passed.push(active);
+        }
+        panic!("no key leads to {name}: {passed:?}");
+    }
+
+    async fn past_the_menu(&self) {
+        self.tab_to("Aller au contenu").await;
+        self.press(&Key::Enter.to_string()).await;
+    }
+
+    /// Presses Enter, which leads to another page.
+    async fn enter(&self) {
+        let before = self.client.find(Locator::Css("html")).await.unwrap();
+        self.press(&Key::Enter.to_string()).await;
+        for _ in 0..400 {
+            if before.tag_name().await.is_err() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let page = self.text("body").await;
+        panic!(
+            "Enter leads nowhere at {} from {}: {page}",
+            self.active().await,
+            self.client.current_url().await.unwrap()
+        );
+    }
+
     async fn active(&self) -> String {
-        let script = "const e = document.activeElement; return e.name || e.id || e.textContent.trim()";
+        let script = "const e = document.activeElement; \
+                      return e === document.body ? '' : e.tagName === 'BUTTON' ? e.textContent.trim() : e.name || e.id || e.textContent.trim()";
         self.client.execute(script, Vec::new()).await.unwrap().as_str().unwrap_or_default().to_owned()
     }
 }
@@ -214,8 +270,17 @@ async fn main_path(scripts: bool, dark: bool) {
     b.set("slot-0-to", "11:30").await;
     b.click("button[value='week:slot-0']").await;
     assert!(b.text("#row-slot-1 .words").await.contains("6 avril 2031, 10"));
+    b.fill("place-0-name", "Préfecture").await;
+    b.click("button[value='add:place']").await;
+    b.fill("place-1-name", "Mairie").await;
+    b.click("button[value='add:online']").await;
+    assert_eq!(
+        b.client.find(Locator::Css("[name='place-1-name']")).await.unwrap().prop("value").await.unwrap().unwrap(),
+        "Mairie"
+    );
     b.look("write").await;
     b.click("button[value=preview]").await;
+    assert!(b.text("body").await.contains("Mairie"), "{}", b.text("body").await);
     b.look("preview").await;
     b.click("main a.button").await;
     b.look("publish").await;
@@ -261,6 +326,193 @@ async fn a_lab_cannot_publish_and_cancel_without_a_script() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_cannot_be_read_in_the_dark() {
     main_path(true, true).await;
+}
+
+/// A node with all that stands around one: a provider where people sign in, a programme that gathers it, another lab.
+struct Around {
+    node: Node,
+    other: Node,
+    /// The other lab's event.
+    theirs: String,
+    /// Ours, of which the programme made something.
+    ours: String,
+    /// A draft of which there are two texts.
+    draft: String,
+    compare: String,
+    _provider: Running,
+    _programme: Running,
+}
+
+fn around(modules: &Path) -> Around {
+    let (provider, programme) = (free_ports(0), free_ports(0));
+    let folder = tempfile::tempdir().unwrap().keep();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let secret = file("secret", "un-secret:a-taire&+%");
+    let node = Node::start(&format!(
+        "programme = \"http://127.0.0.1:{programme}/\"\n[lab]\nname = \"Laboratoire d’innovation publique de Bretagne\"\n\
+         tag = \"ici.example,2026\"\nregion = \"FR-BRE\"\n[oidc]\nissuer = \"http://127.0.0.1:{provider}\"\nclient_id = \"essaim\"\n\
+         client_secret_file = \"{}\"\nprofile = \"proconnect\"\nlabel = \"ProConnect\"\n",
+        secret.display()
+    ));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tools/provider.mjs");
+    let mut command = Command::new("node");
+    command.arg(script).arg(provider.to_string()).arg(node.url("/")).arg("proconnect");
+    command.env("ESSAIM_TEST_NODE", modules);
+    let provider = Running::start(&mut command, provider, &folder.join("provider.log"));
+    let other = Node::start("[lab]\nname = \"Lab Ailleurs\"\ntag = \"ailleurs.example,2026\"\nregion = \"FR-ARA\"\n");
+    let (mut zoe, mut max) = (node.set_up(), other.set_up());
+    // The same event, so that the programme says it once; and one that it lists beside.
+    let theirs = max.publish("Atelier de l’eau en 2044 à Rennes");
+    max.publish("Rencontre des laboratoires bretons");
+    let ours = zoe.publish("Atelier de l’eau en 2044 à Rennes");
+    zoe.publish("Visite du tiers-lieu");
+    zoe.post(
+        "/desk/accounts",
+        &[("do", "invite"), ("account", "marie.dupont@lab.example"), ("shown", "Marie"), ("role", "admin")],
+    );
+    let config = format!(
+        "listen = \"127.0.0.1:{programme}\"\npublic_url = \"http://127.0.0.1:{programme}\"\ndatabase = \"sqlite:{}\"\n\
+         hub = false\n[programme]\ntitle = \"Mois de l’innovation publique\"\ntime_zone = \"Europe/Paris\"\n\
+         [fetch]\nallow_private_addresses = true\n\
+         [[source]]\nkey = \"ici\"\nurl = \"{}\"\nname = \"Ici\"\n[[source]]\nkey = \"la\"\nurl = \"{}\"\nname = \"Là-bas\"\n",
+        folder.join("programme.db").display(),
+        node.url("/feed.atom"),
+        other.url("/feed.atom"),
+    );
+    let config = file("aggregator.toml", &config);
+    let programme = Running::start(
+        essaim().arg("aggregator").arg("--config").arg(config),
+        programme,
+        &folder.join("aggregator.log"),
+    );
+    // Of two windows each saves over what it saw.
+    let draft = "/desk/drafts/01900000-0000-7000-8000-000000000001".to_owned();
+    let save = |title: &str, visitor: &mut common::desk::Visitor| {
+        let fields =
+            [("version", "0"), ("title", title), ("slot-0-day", "2031-11-19"), ("body", "Un\ntexte"), ("do", "save")];
+        visitor.post(&draft, &fields).to().to_owned()
+    };
+    save("Une première fenêtre", &mut zoe);
+    let compare = save("Une seconde fenêtre, plus bavarde que la première", &mut zoe);
+    assert!(compare.contains("/compare/"), "{compare}");
+    let theirs = other.url(&format!("/e/{}", theirs.rsplit('/').next().unwrap()));
+    Around { node, other, theirs, ours, draft, compare, _provider: provider, _programme: programme }
+}
+
+/// What people do less often, by keyboard alone where scripts run: sign in by the provider, read receipts, look around, take
+/// in a feed, name a partner.
+async fn side_paths(scripts: bool, dark: bool) {
+    let Some(modules) = tool("ESSAIM_TEST_NODE") else { return };
+    let world = tokio::task::spawn_blocking(move || around(Path::new(&modules))).await.unwrap();
+    let Some(mut b) = Browser::start(&world.node, scripts, dark).await else { return };
+    b.go("/desk/sign-in?refused=unavailable").await;
+    b.look("sign-in-provider").await;
+    b.go("/desk/sign-in?ui=en").await;
+    b.look("sign-in-provider-en").await;
+    b.go("/desk/sign-in").await;
+    b.tab_to("Se connecter avec ProConnect").await;
+    b.enter().await;
+    b.tab_to("login").await;
+    b.press("marie").await;
+    b.tab_to("password").await;
+    b.press("x").await;
+    b.enter().await;
+    b.tab_to("Continue").await;
+    b.enter().await;
+    assert_eq!(b.path().await, "/desk", "{}", b.text("body").await);
+    b.look("home-admin").await;
+    // The programme has gathered us once it says so.
+    b.tab_to("Dans le programme").await;
+    b.enter().await;
+    for _ in 0..100 {
+        if b.text("main").await.contains("Atelier de l’eau") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        b.go("/desk/receipts").await;
+    }
+    assert!(b.text("main").await.contains("Atelier de l’eau"), "{}", b.text("main").await);
+    b.look("receipts").await;
+    b.go(&world.draft).await;
+    b.tab_to("Que se passe").await;
+    b.enter().await;
+    assert!(b.path().await.ends_with("/radar"));
+    assert!(b.text("main").await.contains("Rencontre des laboratoires"), "{}", b.text("main").await);
+    b.look("radar").await;
+    b.tab_to("Revenir au texte").await;
+    b.enter().await;
+    assert_eq!(b.path().await, world.draft);
+    b.go(&world.compare).await;
+    b.look("compare").await;
+    b.tab_to("Ouvrir").await;
+    b.enter().await;
+    assert!(b.path().await.starts_with("/desk/drafts/"));
+    b.go("/desk").await;
+    b.tab_to("Importer").await;
+    b.enter().await;
+    b.look("import").await;
+    b.past_the_menu().await;
+    b.tab_to("address").await;
+    b.press(&world.other.url("/feed.atom")).await;
+    b.enter().await;
+    assert!(b.text("main").await.contains("Rien n’est encore écrit"), "{}", b.text("main").await);
+    b.look("import-looked").await;
+    b.past_the_menu().await;
+    b.tab_to("Importer").await;
+    b.enter().await;
+    assert!(b.text(".done").await.contains("import est fait"), "{}", b.text(".done").await);
+    // A table with what is to be mended in it.
+    let table = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    std::fs::write(table.path(), "Titre;Début;Quoi donc;Adresse\nAtelier;31/11/2031 10:00;x;1 rue A\n;2031-11-20;y;\n")
+        .unwrap();
+    b.go("/desk/import").await;
+    b.client.find(Locator::Css("#f-file")).await.unwrap().send_keys(table.path().to_str().unwrap()).await.unwrap();
+    b.click("button[value=try]").await;
+    b.look("import-problems").await;
+    b.go(&format!("{}/partner", world.ours)).await;
+    b.look("partner").await;
+    b.tab_to("address").await;
+    b.press(&world.theirs).await;
+    b.enter().await;
+    assert!(b.text("main").await.contains("Atelier de l’eau"));
+    b.look("partner-found").await;
+    b.tab_to("Demander").await;
+    b.enter().await;
+    assert_eq!(b.path().await, world.ours);
+    b.look("event-partner").await;
+    for (name, path) in [
+        ("receipts-en", "/desk/receipts?ui=en".to_owned()),
+        ("import-en", "/desk/import?ui=en".to_owned()),
+        ("radar-en", format!("{}/radar?ui=en", world.draft)),
+        ("compare-en", format!("{}?ui=en", world.compare)),
+        ("partner-en", format!("{}/partner?ui=en", world.ours)),
+        ("me-provider", "/desk/me".to_owned()),
+        ("accounts-provider", "/desk/accounts".to_owned()),
+    ] {
+        b.go(&path).await;
+        b.look(name).await;
+    }
+    assert!(b.violations.is_empty(), "{:#?}", b.violations);
+    b.client.clone().close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_path_needs_a_mouse_or_cannot_be_read() {
+    side_paths(true, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_path_cannot_be_read_in_the_dark() {
+    side_paths(true, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_side_path_needs_a_script() {
+    side_paths(false, false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

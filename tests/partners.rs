@@ -8,20 +8,6 @@ use common::desk::{Node, Visitor};
 use common::site::{Site, ok};
 use common::tools::get;
 
-/// Publishes an event, and gives the address of its desk page.
-fn publish(visitor: &mut Visitor, title: &str) -> String {
-    let page = visitor.get("/desk/write");
-    let main = scraper::Selector::parse("form[data-main]").unwrap();
-    let to = {
-        let page = scraper::Html::parse_document(&page.body);
-        page.select(&main).next().unwrap().value().attr("action").unwrap().to_owned()
-    };
-    let fields = [("title", title), ("slot-0-day", "2031-11-19"), ("slot-0-from", "10:00"), ("do", "publish")];
-    let sent = visitor.send(&to, &page, &fields);
-    assert_eq!(sent.status, 303, "{}", sent.body);
-    visitor.post(sent.to(), &[]).to().split('?').next().unwrap().to_owned()
-}
-
 fn feed(node: &Node) -> String {
     String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap()
 }
@@ -49,8 +35,8 @@ fn two_labs_cannot_say_that_they_hold_an_event_together_or_one_says_it_for_both(
     let lab = |name: &str| Node::start(&format!("[lab]\nname = \"{name}\"\ntag = \"{name}.example,2026\"\n"));
     let (here, there) = (lab("ici"), lab("ailleurs"));
     let (mut zoe, mut max) = (here.set_up(), there.set_up());
-    let ours = publish(&mut zoe, "Ensemble");
-    let theirs = publish(&mut max, "Ensemble, là-bas");
+    let ours = zoe.publish("Ensemble");
+    let theirs = max.publish("Ensemble, là-bas");
     let page = format!("{ours}/partner");
     for (address, word) in [
         ("lab.example", "https://"),
@@ -102,7 +88,7 @@ fn two_labs_cannot_say_that_they_hold_an_event_together_or_one_says_it_for_both(
 fn a_request_that_no_feed_makes_is_shown() {
     let node = Node::start("");
     let mut zoe = node.set_up();
-    publish(&mut zoe, "Atelier");
+    zoe.publish("Atelier");
     let feed = feed(&node);
     let (own, event) = (id(&feed, "<feed"), id(&feed, "<entry>"));
     let says = |with: &str| {

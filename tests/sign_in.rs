@@ -117,6 +117,7 @@ fn nobody_signs_in_by_a_provider_that_others_wrote() {
         assert_eq!(back.to(), "/desk/import", "{}", back.head);
         let home = here.get("/desk/import");
         assert!(home.status == 200 && home.body.contains("Marie"), "{}", home.head);
+        assert!(!here.get("/desk/me").body.contains("name=\"old\""), "she is asked for a password that she has not");
         let cookies = back.head.to_ascii_lowercase();
         assert!(cookies.contains("httponly") && cookies.contains("samesite=lax"), "{cookies}");
         let path = link.split_once(&world.node.port.to_string()).unwrap().1;

@@ -273,6 +273,20 @@ impl Visitor {
         Some(Got { status, head, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
+    /// Publishes an event of the 19th of November 2031, and gives the address of its desk page.
+    pub fn publish(&mut self, title: &str) -> String {
+        let page = self.get("/desk/write");
+        let main = scraper::Selector::parse("form[data-main]").unwrap();
+        let to = {
+            let page = scraper::Html::parse_document(&page.body);
+            page.select(&main).next().unwrap().value().attr("action").unwrap().to_owned()
+        };
+        let fields = [("title", title), ("slot-0-day", "2031-11-19"), ("slot-0-from", "10:00"), ("do", "publish")];
+        let sent = self.send(&to, &page, &fields);
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        self.post(sent.to(), &[]).to().split('?').next().unwrap().to_owned()
+    }
+
     /// Fills in the form of a page, over what stands there, and sends it.
     pub fn fill(&mut self, path: &str, fields: &[(&str, &str)]) -> Got {
         let page = self.get(path);

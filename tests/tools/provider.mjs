@@ -1,5 +1,6 @@
 // An identity provider that others wrote (npm oidc-provider), on PORT, for a node at BASE. Anybody signs in as anybody: who
 // they are is said by the name they sign in with. Signs what it says of people where PROFILE is proconnect.
+import crypto from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -29,6 +30,8 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
   },
   features: { devInteractions: { enabled: true }, jwtUserinfo: { enabled: true }, rpInitiatedLogout: { enabled: true } },
   pkce: { required: () => true },
+  // Its own at each start.
+  jwks: { keys: [crypto.generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })] },
 });
 provider.use(async (ctx, next) => {
   if (ctx.path === '/healthz') ctx.body = 'ok';

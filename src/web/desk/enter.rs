@@ -262,6 +262,8 @@ struct MePage<'a> {
     role: String,
     /// Whether they sign in by the provider.
     linked: bool,
+    /// Whether they have a password.
+    password: bool,
 }
 
 pub async fn me_page(signed: Signed) -> Answer {
@@ -270,9 +272,10 @@ pub async fn me_page(signed: Signed) -> Answer {
 
 async fn own(signed: &Signed, p: Problems) -> Answer {
     let linked = provider::linked(&signed.asked).await?.contains(signed.account.name.as_str());
+    let password = signed.asked.desk.store().password(&signed.account.name).await?.is_some();
     let role = signed.asked.say(&format!("desk-role-{}", signed.account.role.code()));
     let f = signed.asked.frame("desk-me");
-    page(&signed.asked, status(&p), &MePage { f, p, me: &signed.account, role, linked })
+    page(&signed.asked, status(&p), &MePage { f, p, me: &signed.account, role, linked, password })
 }
 
 pub async fn me(State(desk): State<Arc<Desk>>, signed: Signed, fields: Fields) -> Answer {
