@@ -110,7 +110,7 @@ fn what_the_programme_says_is_not_on_the_desk() {
         let page = scraper::Html::parse_document(&page.body);
         page.select(&main).next().unwrap().value().attr("action").unwrap().to_owned()
     };
-    let typed = [("title", "Un autre"), ("slot-0-day", day), ("region", ""), ("do", "radar")];
+    let typed = [("title", "Un autre"), ("slot-0-day", day), ("region-0-code", ""), ("do", "radar")];
     let sent = admin.send(&to, &page, &typed);
     assert!(sent.to().ends_with("/radar"), "{}", sent.body);
     let radar = admin.get(sent.to());

@@ -76,9 +76,9 @@ fn an_event_that_is_written_is_not_in_the_feed_as_it_was_written() {
         ("slot-0-day", first.as_str()),
         ("slot-0-from", "10:00"),
         ("slot-0-to", "11:30"),
-        ("place-name", "Préfecture"),
-        ("place-street", "1 rue de la Paix"),
-        ("place-city", "Tulle"),
+        ("place-0-name", "Préfecture"),
+        ("place-0-street", "1 rue de la Paix"),
+        ("place-0-city", "Tulle"),
         ("registration-href", "https://lab.example/inscription"),
         ("registration-free", "yes"),
         ("do", "week:slot-0"),
@@ -115,13 +115,78 @@ fn an_event_that_is_written_is_not_in_the_feed_as_it_was_written() {
 }
 
 #[test]
+fn a_second_place_or_access_cannot_be_added_taken_away_or_is_lost_on_an_error() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    let mut here = page;
+    let first = day(20);
+    // One row more of each, without a script; what was typed before stays.
+    let typed = [
+        ("title", "Deux lieux"),
+        ("slot-0-day", first.as_str()),
+        ("place-0-name", "Préfecture"),
+        ("online-0-access", "public"),
+        ("online-0-href", "https://lab.example/fr"),
+        ("edition-0-code", "mip-2026"),
+        ("series-0-title", "Eau"),
+        ("do", "add:place"),
+    ];
+    let added = admin.send(&to, &here, &typed);
+    assert!(added.to().ends_with("#row-place-1"), "{}", added.head);
+    for kind in ["online", "edition", "series", "region"] {
+        here = admin.get(&to);
+        let added = admin.send(&to, &here, &[("do", &format!("add:{kind}"))]);
+        assert!(added.to().ends_with(&format!("#row-{kind}-1")), "{}", added.head);
+    }
+    here = admin.get(&to);
+    let more = [
+        ("place-1-name", "Mairie & <b>"),
+        ("place-1-city", "Lyon"),
+        ("online-1-access", "registered"),
+        ("edition-1-title", "Sans code"),
+        ("series-1-title", "Climat"),
+        ("region-1-code", "FR-BRE"),
+        ("do", "publish"),
+    ];
+    let refused = admin.send(&to, &here, &more);
+    assert!(refused.problem("edition-1-code").is_some(), "{}", refused.body);
+    for (name, value) in more.iter().chain(&typed).filter(|(name, _)| *name != "do") {
+        assert!(refused.form().contains(&((*name).into(), (*value).into())), "{name} is lost");
+    }
+    let done = admin.send(&to, &refused, &[("edition-1-code", "lab-2026"), ("do", "publish")]);
+    assert_eq!(done.status, 303, "{}", done.body);
+    let event_page = admin.post(&format!("{to}/publish"), &[]).to().split('?').next().unwrap().to_owned();
+    let said = event(&node, "Deux lieux");
+    let lengths = [said.places.len(), said.online.len(), said.editions.len(), said.series.len(), said.regions.len()];
+    assert_eq!(lengths, [2; 5]);
+    assert_eq!(said.places[1].commune().unwrap().as_str(), "69123");
+    // Opened again, all of it is there; the first of each is taken away and the second stays what it was.
+    let edit = admin.get(&format!("{event_page}/edit"));
+    let to = action(&edit);
+    here = edit;
+    for kind in ["place", "online", "edition", "series", "region"] {
+        let removed = admin.send(&to, &here, &[("do", &format!("remove:{kind}-0"))]);
+        assert_eq!(removed.status, 303, "{}", removed.body);
+        here = admin.get(&to);
+    }
+    assert_eq!(admin.send(&to, &here, &[("do", "publish")]).status, 303);
+    assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
+    let left = event(&node, "Deux lieux");
+    assert_eq!((&left.places[..], &left.online[..]), (&said.places[1..], &said.online[1..]));
+    assert_eq!((&left.editions[..], &left.series[..]), (&said.editions[1..], &said.series[1..]));
+    assert_eq!(left.regions, said.regions[1..]);
+}
+
+#[test]
 fn an_action_is_not_in_the_feed_or_cannot_be_taken_back() {
     let node = Node::start("");
     let mut admin = node.set_up();
     let (first, later) = (day(20), day(34));
     let here = publish(
         &mut admin,
-        &[("title", "Atelier"), ("slot-0-day", &first), ("slot-0-from", "10h"), ("place-city", "Lyon")],
+        &[("title", "Atelier"), ("slot-0-day", &first), ("slot-0-from", "10h"), ("place-0-city", "Lyon")],
     );
     let act = |admin: &mut Visitor, act: &str, fields: &[(&str, &str)]| {
         let page = admin.get(&format!("{here}/{act}"));

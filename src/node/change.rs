@@ -254,10 +254,12 @@ pub fn next_year(event: &Event, pictures: &Address) -> Form {
             form.set(&format!("slot-{row}-{column}"), "");
         }
     }
-    for row in (0..form.rows("resource")).rev() {
-        form.remove_row("resource", row);
+    for kind in ["resource", "edition"] {
+        for row in (0..form.rows(kind)).rev() {
+            form.remove_row(kind, row);
+        }
     }
-    for field in ["registration-left", "registration-opens", "registration-closes", "edition", "edition-title"] {
+    for field in ["registration-left", "registration-opens", "registration-closes"] {
         form.set(field, "");
     }
     form

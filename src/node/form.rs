@@ -42,27 +42,26 @@ pub struct Form {
 }
 
 /// The kinds of rows of which a form has as many as one wants, with their columns.
-pub const ROWS: [(&str, &[&str]); 4] = [
+///
+/// `ref` says which of a known event's it is; `new` that a row is there although nothing is said in it yet.
+pub const ROWS: [(&str, &[&str]); 9] = [
+    ("place", &["ref", "new", "name", "street", "postcode", "city", "geo"]),
+    ("online", &["ref", "new", "access", "href", "note"]),
+    ("region", &["new", "code"]),
+    ("edition", &["new", "code", "title"]),
+    ("series", &["new", "title", "step", "total"]),
     ("slot", &["ref", "day", "from", "to", "last", "kind", "fold", "availability", "status", "times"]),
     ("speaker", &["name", "affiliation", "role", "page"]),
-    ("organiser", &["name", "page"]),
+    ("organiser", &["new", "name", "page"]),
     ("resource", &["href", "kind", "title"]),
 ];
 
 /// Fields of one line or text.
-pub const SINGLE: [&str; 36] = [
+pub const SINGLE: [&str; 22] = [
     "title",
     "summary",
     "body",
     "mode",
-    "place-name",
-    "place-street",
-    "place-postcode",
-    "place-city",
-    "place-geo",
-    "online",
-    "online-href",
-    "online-note",
     "registration-href",
     "registration-required",
     "registration-free",
@@ -76,13 +75,7 @@ pub const SINGLE: [&str; 36] = [
     "image-alt",
     "tags",
     "topics",
-    "edition",
-    "edition-title",
-    "series",
-    "series-step",
-    "series-total",
     "access-note",
-    "region",
     "language",
     "zone",
     "licence",
@@ -95,8 +88,9 @@ pub const TICKED: [&str; 3] = ["format", "audience", "access"];
 impl Form {
     /// As it was sent: the fields that an event has, and no others.
     pub fn from_values(values: impl IntoIterator<Item = (String, String)>) -> Form {
+        let values = values.into_iter().map(|(name, value)| (renamed(&name).map_or(name, str::to_owned), value));
         let ours = |name: &str| SINGLE.contains(&name) || TICKED.contains(&name) || cell(name).is_some();
-        Form { values: values.into_iter().filter(|(name, value)| ours(name) && !value.is_empty()).collect() }
+        Form { values: values.filter(|(name, value)| ours(name) && !value.is_empty()).collect() }
     }
 
     /// Names and values.
@@ -225,22 +219,24 @@ impl Form {
             put("status", slot.status.map(Status::code).unwrap_or_default().to_owned());
         }
         form.put("mode", event.mode.map(Mode::code));
-        if let Some(place) = event.places.first() {
-            form.put("place-name", place.name.as_ref());
-            form.put("place-street", place.street.as_ref());
-            form.put("place-postcode", place.postcode.as_ref());
-            form.put("place-city", place.locality.as_ref());
-            form.put("place-geo", place.geo.map(|geo| format!("{}, {}", geo.lat(), geo.lon())));
+        for (n, place) in event.places.iter().enumerate() {
+            form.set(&format!("place-{n}-ref"), n.to_string());
+            form.put(&format!("place-{n}-name"), place.name.as_ref());
+            form.put(&format!("place-{n}-street"), place.street.as_ref());
+            form.put(&format!("place-{n}-postcode"), place.postcode.as_ref());
+            form.put(&format!("place-{n}-city"), place.locality.as_ref());
+            form.put(&format!("place-{n}-geo"), place.geo.map(|geo| format!("{}, {}", geo.lat(), geo.lon())));
         }
-        if let Some(online) = event.online.first() {
+        for (n, online) in event.online.iter().enumerate() {
+            form.set(&format!("online-{n}-ref"), n.to_string());
             match &online.access {
                 OnlineAccess::Public(href) => {
-                    form.set("online", "public");
-                    form.put("online-href", href.as_ref());
+                    form.set(&format!("online-{n}-access"), "public");
+                    form.put(&format!("online-{n}-href"), href.as_ref());
                 }
-                OnlineAccess::Registered => form.set("online", "registered"),
+                OnlineAccess::Registered => form.set(&format!("online-{n}-access"), "registered"),
             }
-            form.put("online-note", online.note.as_ref());
+            form.put(&format!("online-{n}-note"), online.note.as_ref());
         }
         if let Some(registration) = &event.registration {
             let yes_no = |value: bool| if value { "yes" } else { "no" };
@@ -279,17 +275,19 @@ impl Form {
         form.put("tags", list(event.tags.iter().map(Line::as_str).collect()));
         let label = |term: &'_ Term| term.label.as_ref().unwrap_or(&term.code).to_string();
         form.put("topics", Some(event.topics.iter().map(label).collect::<Vec<_>>().join(", ")));
-        if let Some(edition) = event.editions.first() {
-            form.set("edition", edition.code.as_str());
-            form.put("edition-title", edition.label.as_ref());
+        for (n, edition) in event.editions.iter().enumerate() {
+            form.set(&format!("edition-{n}-code"), edition.code.as_str());
+            form.put(&format!("edition-{n}-title"), edition.label.as_ref());
         }
-        if let Some(series) = event.series.first() {
-            form.set("series", series.title.as_ref().map_or(series.id.as_str(), Line::as_str));
-            form.put("series-step", series.step.position());
-            form.put("series-total", series.step.total());
+        for (n, series) in event.series.iter().enumerate() {
+            form.set(&format!("series-{n}-title"), series.title.as_ref().map_or(series.id.as_str(), Line::as_str));
+            form.put(&format!("series-{n}-step"), series.step.position());
+            form.put(&format!("series-{n}-total"), series.step.total());
+        }
+        for (n, region) in event.regions.iter().enumerate() {
+            form.set(&format!("region-{n}-code"), region.code.as_str());
         }
         form.put("access-note", event.access.as_ref().and_then(|access| access.note.as_ref()));
-        form.put("region", event.regions.first().map(|region| region.code.as_str()));
         form.put("language", event.language.as_ref());
         form.put("zone", event.zone.as_ref());
         form.put("licence", event.licence.as_ref().map(|licence| licence.href.as_str()));
@@ -300,6 +298,27 @@ impl Form {
         event.access.iter().flat_map(|access| &access.codes).for_each(|code| tick("access", code.code()));
         form
     }
+}
+
+/// What a field is called of which there was one alone once: drafts are kept as they were typed.
+fn renamed(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "place-name" => "place-0-name",
+        "place-street" => "place-0-street",
+        "place-postcode" => "place-0-postcode",
+        "place-city" => "place-0-city",
+        "place-geo" => "place-0-geo",
+        "online" => "online-0-access",
+        "online-href" => "online-0-href",
+        "online-note" => "online-0-note",
+        "region" => "region-0-code",
+        "edition" => "edition-0-code",
+        "edition-title" => "edition-0-title",
+        "series" => "series-0-title",
+        "series-step" => "series-0-step",
+        "series-total" => "series-0-total",
+        _ => return None,
+    })
 }
 
 /// The kind, row and column of a field that is a cell.
@@ -480,7 +499,7 @@ impl Reader<'_> {
         };
         let zone = parts.zone.clone().or_else(|| Zone::new("UTC").ok())?;
         parts.slots = self.slots(&zone, &parts);
-        self.place(&mut parts);
+        self.places(&mut parts);
         self.online(&mut parts);
         self.registration(&mut parts, &zone);
         self.people(&mut parts);
@@ -616,17 +635,45 @@ impl Reader<'_> {
         }
     }
 
-    fn place(&mut self, parts: &mut Parts) {
+    /// Which of the known ones a row is.
+    fn known<'b, T>(&self, kind: &str, row: usize, known: &'b [T]) -> Option<&'b T> {
+        known.get(self.form.cell(kind, row, "ref").parse::<usize>().ok()?)
+    }
+
+    fn places(&mut self, parts: &mut Parts) {
         parts.mode = Mode::from_code(self.form.get("mode"));
-        let known = parts.places.first().cloned().unwrap_or_default();
+        let known = std::mem::take(&mut parts.places);
+        for row in 0..self.form.rows("place") {
+            let place = self.place(row, self.known("place", row, &known).cloned().unwrap_or_default());
+            if !place.is_empty() {
+                parts.places.push(place);
+            }
+        }
+        let known = std::mem::take(&mut parts.regions);
+        for row in 0..self.form.rows("region") {
+            let region = self.form.cell("region", row, "code").trim().to_owned();
+            match Region::new(&region) {
+                Ok(code) if parts.regions.iter().any(|term| term.code == code) => {}
+                Ok(code) => {
+                    let same = known.iter().find(|term| term.code == code).cloned();
+                    parts.regions.push(same.unwrap_or(RegionTerm { code, label: None }));
+                }
+                Err(_) if region.is_empty() => {}
+                Err(_) => self.problem(&format!("region-{row}-code"), "region", &region),
+            }
+        }
+    }
+
+    fn place(&mut self, row: usize, known: Place) -> Place {
+        let field = |column: &str| format!("place-{row}-{column}");
         let mut place = Place {
-            name: self.line("place-name"),
-            street: self.line("place-street"),
-            postcode: self.line("place-postcode"),
-            locality: self.line("place-city"),
+            name: self.line(&field("name")),
+            street: self.line(&field("street")),
+            postcode: self.line(&field("postcode")),
+            locality: self.line(&field("city")),
             ..known.clone()
         };
-        let geo = self.form.get("place-geo").trim().to_owned();
+        let geo = self.form.cell("place", row, "geo").trim().to_owned();
         place.geo = if geo.is_empty() {
             None
         } else {
@@ -636,10 +683,15 @@ impl Reader<'_> {
                 _ => None,
             };
             if found.is_none() {
-                self.problem("place-geo", "geo", &geo);
+                self.problem(&field("geo"), "geo", &geo);
             }
             found
         };
+        let said = [&place.name, &place.street, &place.postcode, &place.locality].iter().any(|line| line.is_some());
+        if !said && place.geo.is_none() {
+            // All that a person sees of it was taken away.
+            return Place::default();
+        }
         let town = (&place.postcode, &place.locality);
         if town != (&known.postcode, &known.locality) {
             place.areas.retain(|area| area.scheme.as_str() != Area::COMMUNE);
@@ -658,47 +710,33 @@ impl Reader<'_> {
                 }
             }
         }
-        let others = parts.places.drain(..).skip(1).collect::<Vec<_>>();
-        parts.places = std::iter::once(place).filter(|place| !place.is_empty()).chain(others).collect();
-        let region = self.form.get("region").trim().to_owned();
-        let known = std::mem::take(&mut parts.regions);
-        parts.regions = match Region::new(&region) {
-            Ok(code) => {
-                let first = known.iter().find(|term| term.code == code).cloned();
-                let first = first.unwrap_or(RegionTerm { code, label: None });
-                std::iter::once(first).chain(known.into_iter().skip(1)).collect()
-            }
-            Err(_) => {
-                if !region.is_empty() {
-                    self.problem("region", "region", &region);
-                }
-                known.into_iter().skip(1).collect()
-            }
-        };
+        place
     }
 
     fn online(&mut self, parts: &mut Parts) {
-        let href = self.address("online-href");
-        let note = self.line("online-note");
-        let access = match self.form.get("online") {
-            "public" => Some(OnlineAccess::Public(href.clone())),
-            "registered" => Some(OnlineAccess::Registered),
-            _ if href.is_some() => {
-                self.problem("online", "online", "");
-                None
+        let known = std::mem::take(&mut parts.online);
+        for row in 0..self.form.rows("online") {
+            let field = |column: &str| format!("online-{row}-{column}");
+            let (href, note) = (self.address(&field("href")), self.line(&field("note")));
+            let access = match self.form.cell("online", row, "access") {
+                "public" => Some(OnlineAccess::Public(href.clone())),
+                "registered" => Some(OnlineAccess::Registered),
+                _ if href.is_some() => {
+                    self.problem(&field("access"), "online", "");
+                    None
+                }
+                _ => None,
+            };
+            if access == Some(OnlineAccess::Registered) && href.is_some() {
+                self.problem(&field("href"), "online-private", "");
             }
-            _ => None,
-        };
-        if access == Some(OnlineAccess::Registered) && href.is_some() {
-            self.problem("online-href", "online-private", "");
+            let foreign = self.known("online", row, &known).map(|online| online.foreign.clone()).unwrap_or_default();
+            let online = access.map(|access| Online { access, note, foreign });
+            if online.as_ref().is_some_and(Online::tells_private_address) {
+                self.problem(&field("note"), "online-private", "");
+            }
+            parts.online.extend(online);
         }
-        let known = parts.online.first().map(|online| online.foreign.clone()).unwrap_or_default();
-        let online = access.map(|access| Online { access, note, foreign: known });
-        if online.as_ref().is_some_and(Online::tells_private_address) {
-            self.problem("online-note", "online-private", "");
-        }
-        let others = parts.online.drain(..).skip(1).collect::<Vec<_>>();
-        parts.online = online.into_iter().chain(others).collect();
     }
 
     fn registration(&mut self, parts: &mut Parts, zone: &Zone) {
@@ -827,10 +865,16 @@ impl Reader<'_> {
         let named = |line: &Line| known.iter().find(|t| t.label.as_ref().unwrap_or(&t.code) == line).cloned();
         parts.topics =
             words("topics").into_iter().map(|line| named(&line).unwrap_or(Term { code: line, label: None })).collect();
-        let edition = self.line("edition");
-        let label = self.line("edition-title");
-        let others = parts.editions.drain(..).skip(1).collect::<Vec<_>>();
-        parts.editions = edition.map(|code| Term { code, label }).into_iter().chain(others).collect();
+        parts.editions.clear();
+        for row in 0..self.form.rows("edition") {
+            let (code, label) = (self.line(&format!("edition-{row}-code")), self.line(&format!("edition-{row}-title")));
+            match code {
+                Some(code) if parts.editions.iter().any(|term| term.code == code) => {}
+                Some(code) => parts.editions.push(Term { code, label }),
+                None if label.is_some() => self.problem(&format!("edition-{row}-code"), "edition", ""),
+                None => {}
+            }
+        }
         let codes: BTreeSet<AccessCode> = form.all("access").filter_map(AccessCode::from_code).collect();
         let note = self.line("access-note");
         let foreign = parts.access.take().map(|access| access.foreign).unwrap_or_default();
@@ -839,29 +883,35 @@ impl Reader<'_> {
     }
 
     fn series(&mut self, parts: &mut Parts) {
-        let title = self.line("series");
+        let known = std::mem::take(&mut parts.series);
         let number = |n: Option<u32>| n.and_then(NonZeroU32::new);
-        let (step, total) = (self.count("series-step"), self.count("series-total"));
-        let others = parts.series.drain(..).collect::<Vec<_>>();
-        let Some(title) = title else {
-            if step.is_some() {
-                self.problem("series", "series", "");
-            }
-            parts.series = others.into_iter().skip(1).collect();
-            return;
-        };
-        let Some(step) = Step::new(number(step), number(total)) else {
-            self.problem("series-step", "step", "");
-            return;
-        };
-        let same = |series: &Series| series.title.as_ref().map_or(series.id.as_str(), Line::as_str) == title.as_str();
-        let first = others.first().filter(|series| same(series)).cloned();
-        let of_lab = || self.given.series.get(title.as_str()).cloned();
-        let minted =
-            || Id::new(&format!("{}serie/{}", self.given.lab.tag, Slug::from_title(title.as_str(), |_| false))).ok();
-        let fresh = |id| Series { id, title: Some(title.clone()), step, foreign: Foreign::default() };
-        let first = first.map(|known| Series { step, ..known }).or_else(|| of_lab().or_else(minted).map(fresh));
-        parts.series = first.into_iter().chain(others.into_iter().skip(1)).collect();
+        for row in 0..self.form.rows("series") {
+            let field = |column: &str| format!("series-{row}-{column}");
+            let (title, step, total) =
+                (self.line(&field("title")), self.count(&field("step")), self.count(&field("total")));
+            let Some(title) = title else {
+                if step.is_some() || total.is_some() {
+                    self.problem(&field("title"), "series", "");
+                }
+                continue;
+            };
+            let Some(step) = Step::new(number(step), number(total)) else {
+                self.problem(&field("step"), "step", "");
+                continue;
+            };
+            let same =
+                |series: &&Series| series.title.as_ref().map_or(series.id.as_str(), Line::as_str) == title.as_str();
+            let of_lab = || self.given.series.get(title.as_str()).cloned();
+            let minted = || {
+                Id::new(&format!("{}serie/{}", self.given.lab.tag, Slug::from_title(title.as_str(), |_| false))).ok()
+            };
+            let fresh = |id| Series { id, title: Some(title.clone()), step, foreign: Foreign::default() };
+            let series = match known.iter().find(same).cloned() {
+                Some(known) => Some(Series { step, ..known }),
+                None => of_lab().or_else(minted).map(fresh),
+            };
+            parts.series.extend(series.filter(|series| parts.series.iter().all(|other| other.id != series.id)));
+        }
     }
 
     fn image(&mut self, parts: &mut Parts) {
@@ -960,16 +1010,16 @@ mod tests {
         assert_eq!(wrong(&[("speaker-0-name", "A"), ("speaker-0-page", "www.x.fr")]), one("speaker-0-page", "address"));
         assert_eq!(wrong(&[("image", "https://lab.example/a.png")]), one("image-alt", "alt-missing"));
         assert_eq!(
-            wrong(&[("online", "registered"), ("online-note", "https://zoom.us/j/1")]),
-            one("online-note", "online-private")
+            wrong(&[("online-0-access", "registered"), ("online-0-note", "https://zoom.us/j/1")]),
+            one("online-0-note", "online-private")
         );
         assert_eq!(
             wrong(&[("registration-capacity", "10"), ("registration-left", "11")]),
             one("registration-left", "left-over")
         );
         assert_eq!(
-            wrong(&[("series", "Parcours"), ("series-step", "3"), ("series-total", "2")]),
-            one("series-step", "step")
+            wrong(&[("series-0-title", "Parcours"), ("series-0-step", "3"), ("series-0-total", "2")]),
+            one("series-0-step", "step")
         );
         let long = "é".repeat(text::LONGEST + 1);
         assert_eq!(wrong(&[("body", &long)]), one("body", "too-long"));
@@ -1003,12 +1053,12 @@ mod tests {
             ("slot-2-kind", "all-day"),
             ("slot-2-availability", "full"),
             ("mode", "mixed"),
-            ("place-name", "Préfecture"),
-            ("place-street", "1 rue de la Paix"),
-            ("place-city", "Tulle"),
-            ("place-geo", "45.26, 1.77"),
-            ("online", "public"),
-            ("online-href", "https://lab.example/direct"),
+            ("place-0-name", "Préfecture"),
+            ("place-0-street", "1 rue de la Paix"),
+            ("place-0-city", "Tulle"),
+            ("place-0-geo", "45.26, 1.77"),
+            ("online-0-access", "public"),
+            ("online-0-href", "https://lab.example/direct"),
             ("registration-href", "lab@lab.example"),
             ("registration-required", "yes"),
             ("registration-free", "yes"),
@@ -1025,13 +1075,13 @@ mod tests {
             ("image-alt", "Une rivière"),
             ("tags", "eau, climat"),
             ("topics", "Sobriété"),
-            ("edition", "mip-2026"),
-            ("edition-title", "Mois 2026"),
-            ("series", "Parcours eau"),
-            ("series-step", "1"),
-            ("series-total", "3"),
+            ("edition-0-code", "mip-2026"),
+            ("edition-0-title", "Mois 2026"),
+            ("series-0-title", "Parcours eau"),
+            ("series-0-step", "1"),
+            ("series-0-total", "3"),
             ("access-note", "Rampe"),
-            ("region", "FR-NAQ"),
+            ("region-0-code", "FR-NAQ"),
             ("format", "workshop"),
             ("format", "debate"),
             ("audience", "everyone"),
@@ -1063,11 +1113,64 @@ mod tests {
         parts.slots[0].place = Some(place("C")).into();
         parts.sequence = 4;
         let known = Event::new(parts).unwrap();
-        let fields = [("title", "U"), ("slot-0-ref", "c1"), ("slot-0-day", "2026-11-20"), ("place-name", "A")];
+        let fields = [("title", "U"), ("slot-0-ref", "c1"), ("slot-0-day", "2026-11-20"), ("place-0-name", "A")];
         let event = read_with(&fields, Some(&known)).unwrap();
-        assert_eq!((event.places.len(), event.sequence), (2, 4));
+        assert_eq!((event.places.len(), event.sequence), (1, 4));
         assert_eq!(event.slots[0].place, known.slots[0].place);
         assert_eq!(event.id, known.id);
+    }
+
+    #[test]
+    fn a_second_place_access_edition_series_or_region_is_lost_or_takes_what_another_has() {
+        let fields = [
+            ("title", "T"),
+            ("place-0-name", "A"),
+            ("place-0-city", "Tulle"),
+            ("place-1-name", "B"),
+            ("place-1-geo", "45.76, 4.84"),
+            ("place-2-new", "1"),
+            ("online-0-access", "public"),
+            ("online-0-href", "https://lab.example/fr"),
+            ("online-1-access", "registered"),
+            ("online-1-note", "En langue des signes"),
+            ("edition-0-code", "mip-2026"),
+            ("edition-1-code", "lab-2026"),
+            ("edition-1-title", "Un an du laboratoire"),
+            ("series-0-title", "Eau"),
+            ("series-0-step", "1"),
+            ("series-1-title", "Climat"),
+            ("series-1-step", "2"),
+            ("series-1-total", "3"),
+            ("region-0-code", "FR-NAQ"),
+            ("region-1-code", "FR-ARA"),
+        ];
+        let event = read_with(&fields, None).unwrap();
+        let lengths = [event.places.len(), event.online.len(), event.editions.len(), event.series.len()];
+        assert_eq!((lengths, event.regions.len()), ([2; 4], 2));
+        let pictures = Address::new("https://lab.example/pictures/").unwrap();
+        let mut form = Form::of(&event, &pictures);
+        let read = |form: &Form| {
+            let values: Vec<(&str, &str)> = form.values().iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+            read_with(&values, Some(&event)).unwrap()
+        };
+        assert_eq!(read(&form), event);
+        // The second stays itself when the first is taken away: the commune and the link are the first's.
+        for kind in ["place", "online", "edition", "series", "region"] {
+            form.remove_row(kind, 0);
+        }
+        let left = read(&form);
+        assert_eq!((&left.places[..], &left.online[..]), (&event.places[1..], &event.online[1..]));
+        assert_eq!((&left.editions[..], &left.series[..]), (&event.editions[1..], &event.series[1..]));
+        assert_eq!(left.regions, event.regions[1..]);
+        assert!(left.places[0].commune().is_none() && left.places[0].geo.is_some());
+        // What is wrong is told beside its own row.
+        assert_eq!(wrong(&[("place-1-geo", "x")]), [("place-1-geo".to_owned(), "geo")]);
+        assert_eq!(wrong(&[("online-2-href", "https://a.example/")]), [("online-2-access".to_owned(), "online")]);
+        assert_eq!(wrong(&[("edition-1-title", "X")]), [("edition-1-code".to_owned(), "edition")]);
+        assert_eq!(wrong(&[("series-1-step", "2")]), [("series-1-title".to_owned(), "series")]);
+        // A draft from when there was one of each.
+        let old = Form::from_values([("place-city".to_owned(), "Lyon".to_owned()), ("region".into(), "FR-ARA".into())]);
+        assert_eq!((old.cell("place", 0, "city"), old.cell("region", 0, "code")), ("Lyon", "FR-ARA"));
     }
 
     #[test]

@@ -84,8 +84,6 @@
   })
   form.addEventListener('submit', () => clearTimeout(timer))
 
-  const city = form.elements['place-city']
-  const postcode = form.elements['place-postcode']
   const cities = document.getElementById('l-cities')
   const postcodes = document.getElementById('l-postcodes')
   const own = [...cities.children].map(option => option.value)
@@ -106,7 +104,11 @@
     options(cities, [...found.map(one => one.name), ...own])
     options(postcodes, found.flatMap(one => one.postcodes))
     const one = found.find(one => one.name === typed)
-    if (field === city && one && one.postcodes.length === 1 && !postcode.value) postcode.value = one.postcodes[0]
+    if (!field.name.endsWith('-city') || !one || one.postcodes.length !== 1) return
+    const postcode = form.elements[field.name.replace('-city', '-postcode')]
+    if (!postcode.value) postcode.value = one.postcodes[0]
   }
-  for (const field of [city, postcode]) field.addEventListener('input', () => suggest(field).catch(() => {}))
+  for (const field of form.querySelectorAll('[list=l-cities], [list=l-postcodes]')) {
+    field.addEventListener('input', () => suggest(field).catch(() => {}))
+  }
 })()

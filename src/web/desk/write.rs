@@ -265,6 +265,20 @@ impl Options {
     }
 }
 
+impl Options {
+    /// With what the form says already, which would otherwise be unsaid by opening it.
+    fn with_regions_of(mut self, t: Tongue, form: &Form) -> Options {
+        for row in 0..form.rows("region") {
+            let code = form.cell("region", row, "code");
+            if !code.is_empty() && self.regions.iter().all(|(known, _)| known != code) {
+                let words = Region::new(code).ok().and_then(|region| t.region(&region));
+                self.regions.push((code.to_owned(), words.unwrap_or_else(|| code.to_owned())));
+            }
+        }
+        self
+    }
+}
+
 fn list_of(t: Tongue, list: &str, codes: Vec<&'static str>) -> Vec<(String, String)> {
     codes.into_iter().map(|code| (code.to_owned(), t.label(list, code))).collect()
 }
@@ -276,6 +290,11 @@ impl WritePage<'_> {
 
     fn rows(&self, kind: &str) -> Vec<usize> {
         (0..self.form.rows(kind).max(1)).collect()
+    }
+
+    /// Whether there are several rows of a kind: each then has a number, and can be taken away.
+    fn several(&self, kind: &str) -> bool {
+        self.form.rows(kind) > 1
     }
 
     fn cell(&self, kind: &str, row: &usize, column: &str) -> &str {
@@ -365,7 +384,7 @@ pub async fn show(asked: &Asked, draft: &Draft, p: Problems, notes: Vec<String>)
         },
         slots: slots.collect(),
         zone: zone.as_ref().map(|zone| asked.t.zone(zone)).unwrap_or_default(),
-        options: Options::new(asked.t, &kept),
+        options: Options::new(asked.t, &kept).with_regions_of(asked.t, &form),
         notes,
         picture,
         script: format!("{}{}", asked.desk.root(), super::super::DESK_SCRIPT.address.trim_start_matches('/')),
@@ -423,7 +442,7 @@ fn fresh(signed: &Signed, event: Option<&Kept>, form: &Form) -> Draft {
 pub async fn new_page(signed: Signed) -> Answer {
     let mut form = Form::default();
     if let Some(region) = signed.asked.lab()?.region.as_ref() {
-        form.set("region", region.as_str());
+        form.set("region-0-code", region.as_str());
     }
     form.set("mode", Mode::Offline.code());
     // What was written last is near at hand: the edition, and whether it is free.
@@ -616,7 +635,7 @@ fn rows(form: &mut Form, what: &str) -> Option<String> {
                 "slot" => ("times", "1"),
                 "resource" => ("kind", "slides"),
                 "speaker" => ("role", "speaker"),
-                _ => ("name", "…"),
+                _ => ("new", "1"),
             };
             form.set(&format!("{kind}-{n}-{column}"), value);
             return Some(format!("row-{kind}-{n}"));
@@ -711,7 +730,7 @@ pub fn named(asked: &Asked, before: &Form, after: &Form) -> Vec<(String, String,
             None => asked.say(&format!("desk-f-{field}")),
         }
     };
-    let inner = |field: &str| field.ends_with("-ref") || field.ends_with("-times");
+    let inner = |field: &str| ["-ref", "-times", "-new"].iter().any(|end| field.ends_with(end));
     differences(before, after)
         .into_iter()
         .filter(|(field, ..)| !inner(field))
