@@ -73,7 +73,7 @@ fn a_page_of_the_desk_is_open_to_a_stranger_or_to_another_site() {
 
 #[test]
 fn a_session_that_was_ended_goes_on() {
-    let node = Node::start("");
+    let mut node = Node::start("");
     let mut admin = node.set_up();
     let mut max = node.invited(&mut admin, "max", "editor");
     assert_eq!(max.get("/desk").status, 200);
@@ -89,6 +89,9 @@ fn a_session_that_was_ended_goes_on() {
         last = got.status;
     }
     assert_eq!(last, 429);
+    assert_eq!(visitor.post("/desk/sign-in", &[("name", "max"), ("password", PASSWORD)]).status, 429);
+    // The process is killed, and has forgotten nothing.
+    node.run();
     assert_eq!(visitor.post("/desk/sign-in", &[("name", "max"), ("password", PASSWORD)]).status, 429);
     // From the shell: a link, by which another password is chosen.
     let config = node.config();

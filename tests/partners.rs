@@ -5,7 +5,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::desk::{Node, Visitor};
-use common::site::{Site, ok};
+use common::site::{Site, ok, reply};
 use common::tools::get;
 
 fn feed(node: &Node) -> String {
@@ -122,4 +122,58 @@ fn a_request_that_no_feed_makes_is_shown() {
     assert!(!zoe.get("/desk").body.contains("Le leur"));
     let nobody = node.visitor().post("/co-organised", &[("feed", "file:///etc/passwd"), ("event", "x")]).status;
     assert_eq!(nobody, 400);
+}
+
+#[test]
+fn a_lab_that_is_away_is_never_told_or_told_without_end() {
+    let mut node = Node::start("[lab]\nname = \"Ici\"\ntag = \"ici.example,2026\"\n");
+    let mut zoe = node.set_up();
+    let ours = zoe.publish("Ensemble");
+    let theirs = "<feed xmlns='http://www.w3.org/2005/Atom' xmlns:evt='https://w3id.org/essaim/event/1'><id>urn:them</id>\
+         <title>Eux</title><updated>2026-01-01T00:00:00Z</updated><author><name>Eux</name></author>\
+         <entry><id>urn:e</id><title>Le leur</title><updated>2026-01-01T00:00:00Z</updated>\
+         <evt:event v='1'><evt:slot ref='c1' start='2031-11-19T10:00:00+01:00'/></evt:event></entry></feed>";
+    // Their feed is there, their desk is not.
+    let serving = |status: &'static str| {
+        move |head: &str, stream: &mut std::net::TcpStream| {
+            let answer = if head.starts_with("POST /co-organised ") { reply(status, &[], b"") } else { ok(theirs) };
+            drop(std::io::Write::write_all(stream, &answer));
+        }
+    };
+    let told = |site: &Site| site.asked().iter().filter(|head| head.starts_with("POST")).count();
+    let site = Site::new(serving("503 Service Unavailable"));
+    let named = [("address", site.url("/feed.atom")), ("event", "urn:e".to_owned())];
+    let named: Vec<(&str, &str)> = named.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let partner = format!("{ours}/partner");
+    assert_eq!(zoe.post(&partner, &named).status, 303);
+    until(&mut zoe, &ours, "Leur bureau n’a pas encore pu être prévenu ; nouvel essai le");
+    assert_eq!(told(&site), 1, "one that does not answer is told in a circle");
+    // Our process is killed, and told them when it is back and they are.
+    site.now_serves(serving("202 Accepted"));
+    node.run();
+    let end = Instant::now() + Duration::from_secs(30);
+    while zoe.get(&ours).body.contains("nouvel essai") {
+        assert!(Instant::now() < end, "what was to be told is forgotten");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(told(&site), 1);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(told(&site), 0, "who heard is told again");
+    // A site that knows no such thing is told once, and our people are.
+    site.now_serves(serving("404 Not Found"));
+    let with = [("do", "part"), ("feed", "urn:them"), ("event", "urn:e")];
+    assert_eq!(zoe.post(&partner, &with).status, 303);
+    assert_eq!(zoe.post(&partner, &named).status, 303);
+    until(&mut zoe, &ours, "Leur site ne reçoit pas ces demandes");
+    std::thread::sleep(Duration::from_secs(7));
+    assert_eq!(told(&site), 1);
+    // What is taken back is told to nobody.
+    site.now_serves(serving("503 Service Unavailable"));
+    assert_eq!(zoe.post(&partner, &with).status, 303);
+    assert_eq!(zoe.post(&partner, &named).status, 303);
+    until(&mut zoe, &ours, "nouvel essai");
+    assert_eq!(zoe.post(&partner, &with).status, 303);
+    told(&site);
+    std::thread::sleep(Duration::from_secs(7));
+    assert_eq!(told(&site), 0);
 }

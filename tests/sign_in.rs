@@ -196,6 +196,19 @@ fn an_account_cannot_be_linked_or_is_linked_by_another_site() {
     let page = jeanne.get("/desk/me").body;
     assert!(page.contains("marie.dupont@lab.example") && page.contains("Jeanne Dupont"), "{page}");
     assert_eq!(jeanne.get("/desk/import").status, 403, "a newcomer may more than is settled");
+    // A session that ended while she wrote: she signs in by another tab, and what she wrote comes back.
+    let mut alone = world.node.visitor();
+    let draft = "/desk/drafts/01900000-0000-7000-8000-000000000007";
+    let kept = alone.post(draft, &[("version", "0"), ("title", "Pas perdu"), ("do", "save")]);
+    assert!(kept.status == 401 && kept.body.contains("target=\"_blank\""), "{}", kept.body);
+    let kept = kept.between("name=\"kept\" value=\"", "\"").replace("&#38;", "&").replace("&amp;", "&");
+    let go_on = [("to", draft), ("kept", kept.as_str()), ("do", "go-on")];
+    let again = alone.post("/desk/sign-in", &go_on);
+    assert!(again.status == 401 && again.body.contains("Pas+perdu"), "{}", again.body);
+    assert_eq!(world.by(&mut alone, &mut world.there(), GO, "jeanne").to(), "/desk");
+    let back = alone.post("/desk/sign-in", &go_on);
+    assert!(back.to().starts_with(draft), "{}", back.head);
+    assert!(alone.get(draft).body.contains("Pas perdu"));
 }
 
 #[test]

@@ -68,13 +68,16 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
     if let Some(oidc) = config.oidc.clone() {
         desk.provider = Some(Arc::new(Provider::new(oidc, &config.public_url, rules.clone())?));
     }
-    desk.fetcher = Some(fetcher);
+    desk.fetcher = Some(fetcher.clone());
     let hub = if config.hub { Some(Hub::open(node.store().clone(), rules, node.current()).await?) } else { None };
     tracing::info!(listen = %config.listen, public_url = %config.public_url, "a node serves");
     let zone = Zone::new("Europe/Paris")?;
     let router = node_router(&node, Clock::Real(zone), hub.clone(), Some(desk), theme(&config.theme)?);
     let server = serve(listener, router, stop.clone());
-    tell(&node, hub, stop).await;
+    tokio::select! {
+        () = tell(&node, hub, stop) => {}
+        () = node.tell_partners(&fetcher, now) => {}
+    }
     server.await?;
     node.store().close().await;
     Ok(Outcome::Well)

@@ -12,11 +12,11 @@ use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::event::Line;
 use crate::programme::account::{Account, AccountName, Role};
-use crate::store::{self, Given, Identity, Store};
+use crate::store::{self, Attempts, Given, Identity, Store};
 
 /// Fewest characters of a password. Length is what guessing costs.
 pub const SHORTEST_PASSWORD: usize = 12;
@@ -153,7 +153,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
-    tries: Arc<Mutex<HashMap<String, Tries>>>,
+    tries: Arc<OnceCell<Mutex<HashMap<String, Tries>>>>,
     turn: Arc<Semaphore>,
     /// A hash that no password has, checked for names that nobody has: both take as long.
     nobody: Arc<str>,
@@ -293,7 +293,7 @@ impl Accounts {
         if !self.store.accept_invitation(&hash, &account.name, &print).await? {
             return Ok(Err(Refused::Expired));
         }
-        self.forget_tries(&account.name);
+        self.forget_tries(&account.name).await?;
         Ok(Ok(self.begin(&account.name, at).await?))
     }
 
@@ -303,11 +303,10 @@ impl Accounts {
     /// [`Error`]; inside, why nobody was let in: a name that nobody has and a wrong password are told alike.
     pub async fn sign_in(&self, name: &str, password: &str, at: Timestamp) -> Result<Result<Token, Refused>, Error> {
         let Ok(name) = AccountName::new(name) else { return Ok(Err(Refused::Wrong)) };
-        if let Some(until) = self.must_wait(&name, at) {
+        // Counted before it is checked: of a hundred tries at once, a hundred are counted; and a restart forgets none.
+        if let Err(until) = self.count_try(&name, at).await? {
             return Ok(Err(Refused::Wait(until)));
         }
-        // Counted before it is checked: of a hundred tries at once, a hundred are counted.
-        self.count_try(&name, at);
         if password.chars().count() > LONGEST_PASSWORD {
             return Ok(Err(Refused::Wrong));
         }
@@ -320,7 +319,7 @@ impl Accounts {
         if !(fits && known) {
             return Ok(Err(Refused::Wrong));
         }
-        self.forget_tries(&name);
+        self.forget_tries(&name).await?;
         Ok(Ok(self.begin(&name, at).await?))
     }
 
@@ -439,33 +438,61 @@ impl Accounts {
         hashed.unwrap_or_else(|error| Err(Error::Hash(error.to_string())))
     }
 
-    fn must_wait(&self, name: &AccountName, at: Timestamp) -> Option<Timestamp> {
-        let tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        tries.get(name.as_str()).map(|tries| tries.until).filter(|until| *until > at)
+    /// What is remembered of wrong passwords, by the hashes of names: what is typed for a name may be a password.
+    async fn tries(&self) -> Result<&Mutex<HashMap<String, Tries>>, Error> {
+        let read = async {
+            let known = self.store.attempts().await?.into_iter();
+            Ok(Mutex::new(known.map(|one| (one.hash, Tries { wrong: one.wrong, until: one.until })).collect()))
+        };
+        self.tries.get_or_try_init(|| read).await
     }
 
-    fn count_try(&self, name: &AccountName, at: Timestamp) {
-        let mut all = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() >= NAMES
-            && !all.contains_key(name.as_str())
-            && let Some(oldest) = all.iter().min_by_key(|(_, tries)| tries.until).map(|(name, _)| name.clone())
-        {
-            all.remove(&oldest);
+    /// Counts a try, or says until when none counts.
+    async fn count_try(&self, name: &AccountName, at: Timestamp) -> Result<Result<(), Timestamp>, Error> {
+        let hash = name_hash(name);
+        let (counted, forgotten) = {
+            let mut all = self.tries().await?.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(until) = all.get(&hash).map(|tries| tries.until).filter(|until| *until > at) {
+                return Ok(Err(until));
+            }
+            let mut forgotten = None;
+            if all.len() >= NAMES
+                && !all.contains_key(&hash)
+                && let Some(oldest) = all.iter().min_by_key(|(_, tries)| tries.until).map(|(name, _)| name.clone())
+            {
+                all.remove(&oldest);
+                forgotten = Some(oldest);
+            }
+            let tries = all.entry(hash.clone()).or_insert(Tries { wrong: 0, until: at });
+            // A day later it is another story.
+            if at.duration_since(tries.until) > SignedDuration::from_hours(24) {
+                tries.wrong = 0;
+            }
+            tries.wrong = tries.wrong.saturating_add(1);
+            let doubled = tries.wrong.saturating_sub(FREE_TRIES).min(10);
+            let wait = if doubled == 0 { SignedDuration::ZERO } else { (WAITS.0 * (1 << (doubled - 1))).min(WAITS.1) };
+            tries.until = at + wait;
+            (Attempts { hash, wrong: tries.wrong, until: tries.until }, forgotten)
+        };
+        self.store.put_attempts(&counted).await?;
+        if let Some(forgotten) = forgotten {
+            self.store.forget_attempts(&forgotten).await?;
         }
-        let tries = all.entry(name.to_string()).or_insert(Tries { wrong: 0, until: at });
-        // A day later it is another story.
-        if at.duration_since(tries.until) > SignedDuration::from_hours(24) {
-            tries.wrong = 0;
-        }
-        tries.wrong += 1;
-        let doubled = tries.wrong.saturating_sub(FREE_TRIES).min(10);
-        let wait = if doubled == 0 { SignedDuration::ZERO } else { (WAITS.0 * (1 << (doubled - 1))).min(WAITS.1) };
-        tries.until = at + wait;
+        Ok(Ok(()))
     }
 
-    fn forget_tries(&self, name: &AccountName) {
-        self.tries.lock().unwrap_or_else(PoisonError::into_inner).remove(name.as_str());
+    async fn forget_tries(&self, name: &AccountName) -> Result<(), Error> {
+        let hash = name_hash(name);
+        let known = self.tries().await?.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash).is_some();
+        if known {
+            self.store.forget_attempts(&hash).await?;
+        }
+        Ok(())
     }
+}
+
+fn name_hash(name: &AccountName) -> String {
+    hex(&Sha256::digest(name.as_str().as_bytes()))
 }
 
 /// Why a password will not do, if it will not.
@@ -555,7 +582,14 @@ mod tests {
         assert!(all.sign_in("max", GOOD, at(14)).await.unwrap().is_ok(), "one is locked out for another");
         all.sign_in("zoe", "x", at(15)).await.unwrap().unwrap_err();
         assert_eq!(all.sign_in("zoe", GOOD, at(44)).await.unwrap().unwrap_err(), Refused::Wait(at(45)));
+        // A process that ends forgets nothing, and nobody reads in the database what was typed for a name.
+        let again = Accounts::new(all.store().clone()).unwrap();
+        assert_eq!(again.sign_in("zoe", GOOD, at(44)).await.unwrap().unwrap_err(), Refused::Wait(at(45)));
+        again.sign_in("mot-de-passe-tapé-là", "x", at(44)).await.unwrap().unwrap_err();
+        assert!(all.store().attempts().await.unwrap().iter().all(|one| one.hash.len() == 64));
         assert!(all.sign_in("zoe", GOOD, at(45)).await.unwrap().is_ok(), "whoever waits is let in");
+        let again = Accounts::new(all.store().clone()).unwrap();
+        assert!(again.sign_in("zoe", GOOD, at(45)).await.unwrap().is_ok(), "wrong passwords are remembered for ever");
         assert!(all.sign_in("zoe", GOOD, at(45)).await.unwrap().is_ok());
     }
 

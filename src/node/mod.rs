@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Notify};
 use uuid::Uuid;
 
 use crate::event::{
@@ -65,6 +65,8 @@ pub struct Node {
     published: AtomicI64,
     /// One renders at a time; the others then find it done.
     rendering: Mutex<()>,
+    /// There is something to tell another lab.
+    told: Notify,
 }
 
 /// What an import did.
@@ -90,7 +92,8 @@ impl Node {
         let revision = store.revision().await?;
         let snapshot = Snapshot::new(feed(&lab, &base, hub.as_ref(), store.kept().await?), []);
         let current = Arc::new(Current::new(snapshot));
-        Ok(Node { store, base, hub, current, published: AtomicI64::new(revision), rendering: Mutex::new(()) })
+        let (published, rendering, told) = (AtomicI64::new(revision), Mutex::new(()), Notify::new());
+        Ok(Node { store, base, hub, current, published, rendering, told })
     }
 
     /// What readers are shown.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Error, Node};
 use crate::event::{Address, Foreign, Id, Line, When, With};
@@ -14,7 +14,7 @@ use crate::fetch::{Answer, Fetcher, Message, Request};
 use crate::format::{Hints, Reading};
 use crate::parse;
 use crate::programme::{Failure, FailureKind};
-use crate::store::partner::{Asked, Said};
+use crate::store::partner::{Asked, Said, Telling, TellingState};
 
 /// The most events of another lab that are offered to choose from.
 const MOST: usize = 200;
@@ -22,6 +22,22 @@ const MOST: usize = 200;
 const FEEDS: usize = 3;
 /// How long the other lab has to take our word; it comes by its own visits otherwise.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The first pause after telling in vain; each later one is twice as long, up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// A lab that comes back is told within this time.
+const LONGEST_PAUSE: Duration = Duration::from_hours(6);
+/// A site that is away for so long has changed hands, or is none any more.
+const LONG_ENOUGH: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Whether a lab heard.
+enum Heard {
+    Yes,
+    /// It may another time.
+    NotNow,
+    /// Nobody there could.
+    Never,
+}
 
 /// What another lab's feed holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,21 +152,115 @@ impl Node {
     /// [`Error::Unknown`], [`Error::Store`].
     pub async fn part(&self, ours: &Id, feed: &Id, event: &Id, at: Timestamp, by: &str) -> Result<(), Error> {
         self.quietly(ours, "parted", at, by, |parts| parts.with.retain(|w| (&w.source, &w.event) != (feed, event)))
-            .await
+            .await?;
+        Ok(self.store().end_telling(ours, feed, event).await?)
     }
 
-    /// Tells the lab at this feed that one of our events names one of theirs. Whether it takes our word is its own
-    /// affair: it finds ours in our feed.
-    pub async fn tell_partner(&self, fetcher: &Fetcher, feed: &Address, ours: &Id) {
+    /// Has another lab told that one of our events names one of theirs: at once, and again until it is heard. `address` is
+    /// where their feed is, or a page that names it.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn tell_partner(&self, ours: &Id, theirs: &With, address: Address, now: Timestamp) -> Result<(), Error> {
+        let telling = Telling {
+            ours: ours.clone(),
+            feed: theirs.source.clone(),
+            event: theirs.event.clone(),
+            address,
+            since: now,
+            tries: 0,
+            after: now,
+            state: TellingState::Waiting,
+        };
+        self.store().put_telling(&telling).await?;
+        self.told.notify_one();
+        Ok(())
+    }
+
+    /// Tells other labs what they are to be told, for as long as it is awaited; while there is nothing to tell it sleeps.
+    pub async fn tell_partners(&self, fetcher: &Fetcher, clock: impl Fn() -> Timestamp) {
+        loop {
+            let next = match self.tell_those_due(fetcher, &clock).await {
+                Ok(next) => next.map(|next| Duration::try_from(next.duration_since(clock())).unwrap_or_default()),
+                Err(error) => {
+                    tracing::error!(%error, "what other labs are to be told could not be read or noted");
+                    Some(LONGEST_PAUSE)
+                }
+            };
+            tokio::select! {
+                () = self.told.notified() => {}
+                () = async {
+                    match next {
+                        // An instant that is over by now is at least a second away: nobody is told in a circle.
+                        Some(pause) => tokio::time::sleep(pause.max(Duration::from_secs(1))).await,
+                        None => std::future::pending().await,
+                    }
+                } => {}
+            }
+        }
+    }
+
+    /// Tells those whose turn it is; gives when the next one has its turn.
+    async fn tell_those_due(
+        &self,
+        fetcher: &Fetcher,
+        clock: &impl Fn() -> Timestamp,
+    ) -> Result<Option<Timestamp>, Error> {
+        let mut next: Option<Timestamp> = None;
+        for mut one in self.store().tellings().await? {
+            if one.state != TellingState::Waiting {
+                continue;
+            }
+            if one.after <= clock() {
+                // Looked at now, not when it was noted: nobody is told of what was taken back.
+                let named = self.store().kept_one(&one.ours).await?.is_some_and(|kept| {
+                    kept.withdrawn.is_none()
+                        && kept.event.with.iter().any(|w| w.source == one.feed && w.event == one.event)
+                });
+                let heard = if named { self.say(fetcher, &one, clock()).await } else { Heard::Yes };
+                let now = clock();
+                match heard {
+                    Heard::Yes => {
+                        self.store().end_telling(&one.ours, &one.feed, &one.event).await?;
+                        continue;
+                    }
+                    Heard::Never => one.state = TellingState::Deaf,
+                    Heard::NotNow if now.duration_since(one.since) > LONG_ENOUGH => one.state = TellingState::Over,
+                    Heard::NotNow => {
+                        let pause = FIRST_PAUSE.saturating_mul(1 << one.tries.min(16)).min(LONGEST_PAUSE);
+                        one.after = SignedDuration::try_from(pause).map_or(now, |pause| now + pause);
+                    }
+                }
+                one.tries = one.tries.saturating_add(1);
+                tracing::info!(partner = one.address.host(), tries = one.tries, state = ?one.state, "another lab was not told");
+                self.store().put_telling(&one).await?;
+            }
+            if one.state == TellingState::Waiting {
+                next = Some(next.map_or(one.after, |next| next.min(one.after)));
+            }
+        }
+        Ok(next)
+    }
+
+    /// Tells the lab once. Whether it takes our word is its own affair: it finds ours in our feed.
+    async fn say(&self, fetcher: &Fetcher, one: &Telling, now: Timestamp) -> Heard {
+        // Their feed may have moved, and what we have may be a page that names it.
+        let feed = match look(fetcher, &one.address, now).await {
+            Ok(theirs) if theirs.feed == one.feed => theirs.address,
+            Ok(_) => return Heard::Never,
+            Err(_) => return Heard::NotNow,
+        };
         let head = &self.current().load().feed.head;
-        let Ok(there) = Address::join(Some(feed), "co-organised") else { return };
-        let feed_and_event = [("feed", head.address("atom")), ("event", ours.to_string())];
+        let Ok(there) = Address::join(Some(&feed), "co-organised") else { return Heard::Never };
+        let feed_and_event = [("feed", head.address("atom")), ("event", one.ours.to_string())];
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(feed_and_event).finish();
         let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
         let message = Message { address: there.to_string(), headers, body: Some(body.into()) };
         match tokio::time::timeout(PATIENCE, fetcher.send(message)).await {
-            Ok(Ok(reply)) if reply.taken() => {}
-            _ => tracing::info!(partner = %feed, "the other lab was not told; its desk will not ask by itself"),
+            Ok(Ok(reply)) if reply.taken() => Heard::Yes,
+            // A site without a desk: it says that there is no such page, or that one cannot write there.
+            Ok(Ok(reply)) if matches!(reply.status, 404 | 405 | 410 | 501) => Heard::Never,
+            _ => Heard::NotNow,
         }
     }
 

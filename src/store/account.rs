@@ -36,6 +36,10 @@ queries! {
     IDENTITIES = "SELECT account FROM identity WHERE issuer = $1";
     ADD_IDENTITY = "INSERT INTO identity (issuer, subject, account, made) VALUES ($1, $2, $3, $4)
         ON CONFLICT DO NOTHING";
+    ATTEMPTS = "SELECT hash, wrong, until FROM attempt";
+    ATTEMPT = "INSERT INTO attempt (hash, wrong, until) VALUES ($1, $2, $3)
+        ON CONFLICT (hash) DO UPDATE SET wrong = excluded.wrong, until = excluded.until";
+    FORGET_ATTEMPT = "DELETE FROM attempt WHERE hash = $1";
     FORGET_IDENTITIES = "DELETE FROM identity WHERE account = $1";
 }
 
@@ -248,6 +252,56 @@ impl Store {
             sqlx::query(END_SESSIONS).bind(name.as_str()).execute(&mut *tx).await?;
             Ok(true)
         })
+    }
+}
+
+/// Wrong passwords of late for one name, which is known by its hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempts {
+    /// SHA-256 of the name, in hex.
+    pub hash: String,
+    /// How many in a row.
+    pub wrong: u32,
+    /// The next one counts then.
+    pub until: Timestamp,
+}
+
+impl Store {
+    /// All that is remembered of wrong passwords.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn attempts(&self) -> Result<Vec<Attempts>> {
+        let rows: Vec<(String, i64, i64)> = reading!(self, |db| sqlx::query_as(ATTEMPTS).fetch_all(db).await)?;
+        let attempts = |(hash, wrong, until)| {
+            let (wrong, until) = (super::number("attempts", wrong)?, super::instant("attempt", until)?);
+            Ok(Attempts { hash, wrong, until })
+        };
+        rows.into_iter().map(attempts).collect()
+    }
+
+    /// Remembers a wrong password.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn put_attempts(&self, one: &Attempts) -> Result<()> {
+        noting!(self, |db| sqlx::query(ATTEMPT)
+            .bind(&one.hash)
+            .bind(i64::from(one.wrong))
+            .bind(one.until.as_second())
+            .execute(db)
+            .await
+            .map(drop))?;
+        Ok(())
+    }
+
+    /// Forgets the wrong passwords of a name.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn forget_attempts(&self, hash: &str) -> Result<()> {
+        noting!(self, |db| sqlx::query(FORGET_ATTEMPT).bind(hash).execute(db).await.map(drop))?;
+        Ok(())
     }
 }
 

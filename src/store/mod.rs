@@ -34,7 +34,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _};
 
-pub use account::{Given, Identity};
+pub use account::{Attempts, Given, Identity};
 pub use draft::Draft;
 pub use entry::{Batch, PutEntry, StoredEntry};
 pub use error::Error;

@@ -524,3 +524,7 @@ desk-region-n = Region { $n }
 desk-region-add = Add a region
 desk-region-remove = Remove region { $n }
 desk-problem-edition = Give the code of the edition.
+
+desk-partner-waiting = Their desk could not be told yet; the next try is on { $when }.
+desk-partner-deaf = Their site takes no such requests: tell them yourself.
+desk-partner-over = Their desk could not be told for two weeks: tell them yourself.

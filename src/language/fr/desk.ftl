@@ -524,3 +524,7 @@ desk-region-n = Région { $n }
 desk-region-add = Ajouter une région
 desk-region-remove = Enlever la région { $n }
 desk-problem-edition = Donnez le code de l’édition.
+
+desk-partner-waiting = Leur bureau n’a pas encore pu être prévenu ; nouvel essai le { $when }.
+desk-partner-deaf = Leur site ne reçoit pas ces demandes : prévenez-les vous-même.
+desk-partner-over = Leur bureau n’a pas pu être prévenu pendant deux semaines : prévenez-les vous-même.

@@ -10,7 +10,7 @@ use super::write::found;
 use super::*;
 use crate::event::{Id, Line};
 use crate::node::partner::{Theirs, look, with};
-use crate::store::partner::Asked as Request;
+use crate::store::partner::{Asked as Request, TellingState};
 
 #[derive(Template)]
 #[template(path = "desk/partner.html")]
@@ -91,11 +91,10 @@ pub async fn partner(
     };
     let chosen = theirs.as_ref().and_then(|theirs| theirs.events.iter().find(|e| e.id.as_str() == fields.get("event")));
     if let (Some(theirs), Some(chosen)) = (&theirs, chosen) {
-        node.join(&kept.event.id, &with(&theirs.feed, &chosen.id, &theirs.lab), asked.now, by).await?;
-        // They are told beside the answer: a slow lab holds up nobody here.
-        let (node, fetcher, feed, ours) =
-            (Arc::clone(node), fetcher.clone(), theirs.address.clone(), kept.event.id.clone());
-        tokio::spawn(async move { node.tell_partner(&fetcher, &feed, &ours).await });
+        let with = with(&theirs.feed, &chosen.id, &theirs.lab);
+        node.join(&kept.event.id, &with, asked.now, by).await?;
+        // They are told beside the answer: a slow lab holds up nobody here, and one that is away is told later.
+        node.tell_partner(&kept.event.id, &with, theirs.address.clone(), asked.now).await?;
         return back("joined");
     }
     show(&signed, &kept.event.title, &slug, p, typed, theirs)
@@ -107,17 +106,29 @@ pub struct PartnerView {
     pub feed: String,
     pub event: String,
     pub state: String,
+    /// Why their desk may not know.
+    pub telling: Option<String>,
 }
 
 pub async fn views(asked: &Asked, event: &crate::event::Event) -> Result<Vec<PartnerView>, Trouble> {
     let all = asked.desk.store().partners().await?;
+    let tellings = asked.desk.store().tellings().await?;
     let view = |with: &crate::event::With| {
         let both = all.iter().any(|one| one.ours == event.id && one.feed == with.source && one.event == with.event);
+        let telling =
+            tellings.iter().find(|one| one.ours == event.id && one.feed == with.source && one.event == with.event);
         PartnerView {
             name: with.name.as_ref().map_or_else(|| with.source.to_string(), Line::to_string),
             feed: with.source.to_string(),
             event: with.event.to_string(),
             state: asked.say(if both { "desk-partner-both" } else { "desk-partner-asked" }),
+            telling: telling.filter(|one| one.tries > 0).map(|one| match one.state {
+                TellingState::Waiting => {
+                    asked.t.say_with("desk-partner-waiting", [("when", asked.instant(one.after).into())])
+                }
+                TellingState::Deaf => asked.say("desk-partner-deaf"),
+                TellingState::Over => asked.say("desk-partner-over"),
+            }),
         }
     };
     Ok(event.with.iter().map(view).collect())
@@ -177,15 +188,11 @@ pub async fn answer_request(State(desk): State<Arc<Desk>>, signed: Signed, field
     }
     let node = asked.node()?;
     let by = signed.account.name.as_str();
-    node.join(&one.ours, &with(&one.feed, &one.event, &one.said.lab), asked.now, by).await?;
+    let with = with(&one.feed, &one.event, &one.said.lab);
+    node.join(&one.ours, &with, asked.now, by).await?;
     // They learn that both say so now.
-    if let (Some(fetcher), Some(page)) = (desk.fetcher.clone(), one.said.page.clone()) {
-        let (node, ours, now) = (Arc::clone(node), one.ours.clone(), asked.now);
-        tokio::spawn(async move {
-            if let Ok(theirs) = look(&fetcher, &page, now).await {
-                node.tell_partner(&fetcher, &theirs.address, &ours).await;
-            }
-        });
+    if let Some(page) = one.said.page.clone() {
+        node.tell_partner(&one.ours, &with, page, asked.now).await?;
     }
     Ok(asked.lead("desk?done=joined"))
 }
