@@ -621,17 +621,16 @@ fn a_word_that_becomes_usual_is_forgotten_in_part() {
         anew.update(held.to_vec(), at(1));
         together(&anew)
     };
-    let mut most = 0;
+    let mut met = Vec::new();
     for n in 0..90 {
         let letter = |n: i8| char::from(b'a' + u8::try_from(n).unwrap());
         let one = word(3, &format!("{}{}", letter(n / 10), letter(n % 10)), 14 + n % 3);
         held.push(one.clone());
         reconciler.update(vec![one], at(1));
         assert_eq!(together(&reconciler), anew(&held, reconciler.ledger().clone()), "after {n} more");
-        most = most.max(together(&reconciler).iter().map(|(_, doubts)| doubts.len()).sum::<usize>());
+        met.push(reconciler.obstacle(&held[0].key, &held[3].key).unwrap().0);
     }
-    let doubts = together(&reconciler).iter().map(|(_, doubts)| doubts.len()).sum::<usize>();
-    assert!(doubts < most, "the word still finds whom it found: {doubts} of {most}");
+    assert_eq!((met[0], met[89]), (true, false), "whether the word finds anyone");
     while held.len() > 3 {
         let mut one = held.pop().unwrap();
         one.presence = Presence::Withdrawn(at(2));

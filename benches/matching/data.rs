@@ -42,7 +42,9 @@ pub struct Set {
     pub known: Vec<Known>,
     pub entries: Vec<Entry>,
     pub days: HashMap<String, i32>,
-    pub titles: HashMap<String, String>,
+    /// What each says, in a line.
+    pub said: HashMap<String, String>,
+    pub keys: HashMap<String, EntryKey>,
     pub labels: HashMap<(String, String), Label>,
     /// The entries that are truly the same event as one.
     pub same: HashMap<String, HashSet<String>>,
@@ -84,7 +86,8 @@ pub fn read(folder: &Path, name: &'static str) -> Set {
         known: Vec::new(),
         entries: Vec::new(),
         days: HashMap::new(),
-        titles: HashMap::new(),
+        said: HashMap::new(),
+        keys: HashMap::new(),
         labels: labels(folder),
         same: HashMap::new(),
     };
@@ -102,8 +105,14 @@ pub fn read(folder: &Path, name: &'static str) -> Set {
             (record.start.parse().unwrap(), record.end.as_deref().unwrap_or(&record.start).parse().unwrap());
         let since: jiff::civil::Date = start;
         set.days.insert(record.rid.clone(), jiff::civil::date(1970, 1, 1).until(since).unwrap().get_days());
-        set.titles.insert(record.rid.clone(), format!("{} ({}, {})", record.title, record.start, list));
-        set.entries.push(entry(&known.source.key, &record, Days::new(start, std::cmp::max(start, end)).unwrap()));
+        let entry = entry(&known.source.key, &record, Days::new(start, std::cmp::max(start, end)).unwrap());
+        let place = entry.event.places.first();
+        let place = place.map(|p| format!("{:?} {:?}", p.locality, p.country)).unwrap_or_default();
+        let mode = entry.event.mode;
+        let said = format!("{} ({start} – {end}; {place} {mode:?}; {list})", record.title);
+        set.said.insert(record.rid.clone(), said.replace("Some(", "").replace(['"', ')'], ""));
+        set.keys.insert(record.rid.clone(), entry.key.clone());
+        set.entries.push(entry);
     }
     set.known = sources.into_values().collect();
     set

@@ -13,8 +13,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use data::{Set, pair};
-use essaim::aggregator::reconcile::Reconciler;
 use essaim::aggregator::reconcile::likeness::{Measures, Scorecard, plain};
+use essaim::aggregator::reconcile::{Obstacle, Reconciler};
 use essaim::programme::{Doubt, Ledger};
 use jiff::Timestamp;
 use learn::Example;
@@ -156,7 +156,7 @@ fn measure(sets: &[Set]) {
                             let before = whole.wrong;
                             whole.found(set, &key);
                             if whole.wrong > before {
-                                wrong.push(format!("joined   {}  |  {}", set.titles[*a], set.titles[*b]));
+                                wrong.push(format!("joined   {}  |  {}", set.said[*a], set.said[*b]));
                             }
                         }
                         joined.insert(key);
@@ -183,13 +183,39 @@ fn measure(sets: &[Set]) {
         }
         println!();
         curve(set, &cards);
-        for (key, _) in set.labels.iter().filter(|(key, label)| label.same == Some(true) && !joined.contains(*key)) {
-            wrong.push(format!("missed   {}  |  {}", set.titles[&key.0], set.titles[&key.1]));
+        let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+        for (n, card) in (0..FOLDS).zip(&cards) {
+            let missed = set
+                .labels
+                .iter()
+                .filter(|(key, label)| fold(set, key) == n && label.same == Some(true) && !joined.contains(*key));
+            let reconciler = reconciled(set, card.clone());
+            for (key, _) in missed {
+                let why = why_not(set, &reconciler, key);
+                wrong.push(format!("missed   {}  |  {}  |  {why}", set.said[&key.0], set.said[&key.1]));
+                *kinds.entry(why.split(" -").next().unwrap_or_default().to_owned()).or_default() += 1;
+            }
         }
+        println!("missed, by what stood in the way: {kinds:?}");
         wrong.sort();
         if std::env::var_os("ESSAIM_MATCHING_ERRORS").is_some() {
             wrong.iter().for_each(|line| println!("  {line}"));
         }
+    }
+}
+
+/// What stood in the way of a join.
+fn why_not(set: &Set, reconciler: &Reconciler, key: &(String, String)) -> String {
+    let Some((met, obstacle)) = reconciler.obstacle(&set.keys[&key.0], &set.keys[&key.1]) else {
+        return "not shown".to_owned();
+    };
+    match obstacle {
+        _ if !met => "never met".to_owned(),
+        Some(Obstacle::Rule(rule)) => format!("rule {rule:?}"),
+        Some(Obstacle::Contradicted(by)) => format!("contradicted by {by:?}"),
+        Some(Obstacle::Score(score)) => format!("score {score}").replace(" -", " - "),
+        Some(other) => format!("{other:?}"),
+        None => "cluster".to_owned(),
     }
 }
 

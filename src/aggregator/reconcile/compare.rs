@@ -21,6 +21,8 @@ const LEAST_TITLES_WITHOUT_DAY: i16 = 600;
 const TELLING: u16 = 420;
 /// What the words tell at least that each of two titles has alone, to be two names (hundredths of a nat).
 const OWN_WORDS: i16 = 1200;
+/// The same between two lists that are no lab's.
+const OWN_WORDS_OF_LISTS: i16 = 200;
 /// Rare words that two texts have at least, to be compared: fewer are chance.
 pub const LEAST_TEXT: usize = 6;
 /// What the shared words tell at least, to stand for a title without a day (hundredths of a nat).
@@ -154,7 +156,7 @@ fn by_likeness(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
     }
     by_hand(&mut measures, a, b);
     let score = card.score(&measures);
-    if score >= card.merge() && !contradicted(a, b, &measures) {
+    if score >= card.merge() && contradiction(a, b, &measures).is_none() {
         Verdict::Same(Rule::Likeness, score)
     } else if score >= card.ask() {
         Verdict::Perhaps(score)
@@ -240,14 +242,41 @@ fn unlike(m: &Measures) -> bool {
 }
 
 /// What no likeness outweighs: a person decides.
-fn contradicted(a: &Profile, b: &Profile, m: &Measures) -> bool {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Contradiction {
+    /// Without a day, with neither name nor place in common or titles that are not close.
+    NoDay,
+    /// In other countries.
+    Country,
+    /// One online, the other not.
+    Online,
+    /// Pages of their own on one site.
+    Pages,
+    /// One says that it takes place *at* the other: a part of it.
+    Part,
+    /// Other numbers in their titles: those of the events of a series.
+    Numbers,
+    /// Another day of what recurs.
+    Recurs,
+    /// Other days, though who holds it is named and knows.
+    Day,
+    /// Two titles of one organiser, each with words of its own.
+    Titles,
+    /// In other towns, each with its own organiser, or on one day at known hours.
+    Town,
+    /// Usual words alone, without a common place.
+    Usual,
+    /// Other hours, and no organiser in common.
+    Hour,
+}
+
+fn contradiction(a: &Profile, b: &Profile, m: &Measures) -> Option<Contradiction> {
     let organiser = m.of(Piece::Organiser) == 1;
     let elsewhere = a.other_town(b);
     // A lab signs by announcing.
     let signed = |p: &Profile| p.role == Role::Lab || !p.event().organisers.is_empty();
     let both_signed = signed(a) && signed(b);
     let one_day = |p: &Profile| p.sketch.slots.iter().all(|(first, last)| first == last);
-    let countries = m.of(Piece::Country) == 2 || m.of(Piece::CountryOfMany) == 2;
     // Two labs that hold « Portes ouvertes » on a day hold two, unless one place says that it is one.
     let usual = || {
         let title = &a.sketch.title;
@@ -258,21 +287,67 @@ fn contradicted(a: &Profile, b: &Profile, m: &Measures) -> bool {
         let named = organiser || m.of(Piece::Venue) == 1;
         !named || m.of(Piece::Titles) < LEAST_TITLES_WITHOUT_DAY || m.of(Piece::Words) < LEAST_WORDS_WITHOUT_DAY
     };
-    no_day
-        || countries
-        || m.of(Piece::Online) == 2
-        || other_pages(a, b)
-        // Numbers tell the events of a series apart, days those of a series that recurs.
-        || m.of(Piece::Numbers) == 2
-        || m.of(Piece::Recurs) > 0
-        // Who is named as holding it knows on which day; lists that name nobody copy each other's slips.
-        || ((organiser || both_signed) && a.has_days() && a.shared_day(b).is_none() && m.of(Piece::Hour) != 1)
-        // Who holds both on one day knows what each is called.
-        || (organiser && m.of(Piece::Unmatched) >= OWN_WORDS && m.of(Piece::Hour) != 1)
-        // Two labs may well hold one format in two towns on a day; a congress is written with its suburb or its city.
-        || (elsewhere && (both_signed && !organiser || one_day(a) && one_day(b) && m.of(Piece::Hour) != UNKNOWN))
-        || (both_signed && !organiser && !placed && usual())
-        || (m.of(Piece::Hour) == 2 && !organiser)
+    // Who is named as holding it knows on which day; lists that name nobody copy each other's slips.
+    let day = (organiser || both_signed) && a.has_days() && a.shared_day(b).is_none() && m.of(Piece::Hour) != 1;
+    // Who holds both on one day knows what each is called, and lists repeat it; a lab that announces says it in its words.
+    let listed = a.role == Role::Other && b.role == Role::Other;
+    let own_words = if listed { OWN_WORDS_OF_LISTS } else { OWN_WORDS };
+    let titles = organiser && m.of(Piece::Unmatched) >= own_words && m.of(Piece::Hour) != 1;
+    // Two labs may well hold one format in two towns on a day; a congress is written with its suburb or its city.
+    let timed = one_day(a) && one_day(b) && m.of(Piece::Hour) != UNKNOWN;
+    [
+        (no_day, Contradiction::NoDay),
+        (m.of(Piece::Country) == 2 || m.of(Piece::CountryOfMany) == 2, Contradiction::Country),
+        (m.of(Piece::Online) == 2, Contradiction::Online),
+        (other_pages(a, b), Contradiction::Pages),
+        (m.of(Piece::Inside) == 2, Contradiction::Part),
+        (m.of(Piece::Numbers) == 2, Contradiction::Numbers),
+        (m.of(Piece::Recurs) > 0, Contradiction::Recurs),
+        (day, Contradiction::Day),
+        (titles, Contradiction::Titles),
+        (elsewhere && (both_signed && !organiser || timed), Contradiction::Town),
+        (both_signed && !organiser && !placed && usual(), Contradiction::Usual),
+        (m.of(Piece::Hour) == 2 && !organiser, Contradiction::Hour),
+    ]
+    .into_iter()
+    .find_map(|(holds, contradiction)| holds.then_some(contradiction))
+}
+
+/// Why two entries that may be one event are not joined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// A rule keeps them apart.
+    Rule(Different),
+    /// They are not comparable: one has a day, the other has none, or a source repeats one name without end.
+    Incomparable,
+    /// Their titles have nothing in common.
+    Unlike,
+    /// What is measured is too little; the score in hundredths of log-odds.
+    Score(i32),
+    /// Something contradicts it.
+    Contradicted(Contradiction),
+}
+
+/// What stands in the way of a join, if anything does.
+pub fn obstacle(card: &Scorecard, a: &Profile, b: &Profile) -> Option<Obstacle> {
+    if let Some(rule) = different(a, b) {
+        return Some(Obstacle::Rule(rule));
+    }
+    if exact(a, b).is_some() || a.of_one_source(b) {
+        return None;
+    }
+    if a.has_days() != b.has_days() || a.sketch.context.crowded || b.sketch.context.crowded {
+        return Some(Obstacle::Incomparable);
+    }
+    let measures = measures(a, b);
+    if unlike(&measures) {
+        return Some(Obstacle::Unlike);
+    }
+    let score = card.score(&measures);
+    if score < card.merge() {
+        return Some(Obstacle::Score(score));
+    }
+    contradiction(a, b, &measures).map(Obstacle::Contradicted)
 }
 
 /// Why two entries are one event, or may be, in words and points.

@@ -194,7 +194,7 @@ impl Bounds {
         let country = a.country.zip(b.country).map_or(UNKNOWN, |(x, y)| if x == y { 1 } else { 2 });
         add(countries, Some(country));
         add(of_none, Some(UNKNOWN));
-        let online = a.online.zip(b.online).map_or(UNKNOWN, |(x, y)| if x == y { i16::from(x) } else { 2 });
+        let online = super::likeness::online((a.online, a.town != NONE), (b.online, b.town != NONE));
         add(Piece::Letters, a.letters.most(&b.letters));
         add(Piece::Online, Some(online));
         add(Piece::Towns, Some(super::likeness::towns_of_name(&a.context, &b.context)));

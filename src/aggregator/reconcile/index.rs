@@ -27,8 +27,11 @@ const ALONE: u16 = 420;
 const PAIRED: u16 = 200;
 /// A title with fewer rare words than this is short.
 const FEW: usize = 3;
-/// What a word tells at least that is more than a kind of event.
-const NAMING: u16 = 300;
+/// What a word tells at least whose first letter is in an acronym.
+const LITTLE: u16 = 100;
+/// Letters of an acronym.
+const LEAST_INITIALS: usize = 3;
+const MOST_INITIALS: usize = 6;
 /// Letters by which words are met.
 const LETTERS: usize = 5;
 /// Letters by which titles are met from their beginning.
@@ -200,9 +203,19 @@ impl Keys {
             words.extend(paired[at + 1..].iter().map(|two| one.rotate_left(17) ^ two));
         }
         // « Ruby Day 2026 » and « RubyDay : une journée » begin with the same letters.
-        let names = (0..title.words.len()).filter(|at| title.words[*at].weight >= NAMING);
-        let run: String = names.flat_map(|at| title.word(at).chars()).take(BEGINNING).collect();
+        let kept = || (0..title.words.len()).filter(|at| title.kept >> at & 1 == 1);
+        let run: String = kept().flat_map(|at| title.word(at).chars()).take(BEGINNING).collect();
         words.push(u64::from(key(&run)) | 1 << 41);
+        // « ICML » is made of the first letters of « International Conference on Machine Learning ».
+        let telling = || (0..title.words.len()).filter(|at| title.words[*at].weight >= LITTLE);
+        let initials: String = telling().filter_map(|at| title.word(at).chars().next()).take(MOST_INITIALS).collect();
+        let lengths = (LEAST_INITIALS..=initials.len()).filter(|end| initials.is_char_boundary(*end));
+        words.extend(lengths.map(|end| u64::from(key(&initials[..end])) | 1 << 42));
+        let short =
+            telling().filter(|at| (LEAST_INITIALS..=MOST_INITIALS).contains(&usize::from(title.words[*at].chars)));
+        words.extend(
+            short.filter(|at| title.words[*at].weight >= ALONE).map(|at| u64::from(key(title.word(at))) | 1 << 42),
+        );
         words.push(profile.name);
         let towns = profile.sketch.towns.iter().map(|town| u64::from(key(town)) | 1 << 40).collect();
         let (mut stretches, mut days) = (Vec::new(), Vec::new());

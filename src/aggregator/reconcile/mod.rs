@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+pub use self::compare::Obstacle;
 use self::compare::{Different, Verdict, compare, compare_unmarked, different};
 use self::glance::{Bounds, Glance};
 use self::index::{Index, No, Numbers};
@@ -164,6 +165,14 @@ impl Reconciler {
             }
         }
         out
+    }
+
+    /// Whether two entries meet at all, and what stands in the way of their join.
+    pub fn obstacle(&self, a: &EntryKey, b: &EntryKey) -> Option<(bool, Option<Obstacle>)> {
+        let (a, b) = (*self.numbers.get(a)?, *self.numbers.get(b)?);
+        let (one, other) = (self.shown(a)?, self.shown(b)?);
+        let met = self.index.candidates(one, true).iter().any(|(no, _)| *no == b);
+        Some((met, compare::obstacle(&self.card, one, other)))
     }
 
     fn at(&self, no: No) -> &Held {

@@ -84,7 +84,9 @@ fn online_in(line: &str) -> Said {
     }
     if let Some(at) = line.find("://") {
         let start = line[..at].bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-        let end = line[at..].find(char::is_whitespace).map_or(line.len(), |end| at + end);
+        // Markup that nobody read ends a link too.
+        let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '<' | '>');
+        let end = line[at..].find(ends).map_or(line.len(), |end| at + end);
         let link = &line[at - start..end];
         let Ok(address) = Address::new(link.trim_end_matches([')', ',', ';', '.'])) else { return Said::OnSite };
         // A map shows where it is, and needs not be said to be online.
@@ -378,6 +380,16 @@ mod tests {
         assert_eq!((parts.mode, codes), (Some(Mode::Online), vec![Code::OnlineInPlace]));
         let (parts, codes) = tidied("https://www.openstreetmap.org/way/1", None);
         assert_eq!((parts.mode, parts.places.len(), codes), (None, 1, Vec::new()));
+    }
+
+    #[test]
+    fn a_link_in_unread_markup_is_seen_at_a_second_look_only() {
+        let line = "https://lab.example/?utm_source=x <a href=\"https://meet.google.com/abc-defg-hij\">…";
+        let (parts, _) = tidied(line, None);
+        let once = parts.places[0].name.clone().unwrap();
+        assert!(!once.as_str().contains("://"), "{once}");
+        let (again, codes) = tidied(once.as_str(), None);
+        assert_eq!((again.places[0].name.clone(), codes), (Some(once), Vec::new()));
     }
 
     #[test]

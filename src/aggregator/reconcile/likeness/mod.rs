@@ -91,7 +91,7 @@ pub enum Piece {
     Country,
     /// The same, where events of that name are announced in several towns.
     CountryOfMany,
-    /// Online only: 0 neither, 1 both, 2 one of them.
+    /// Online only: 0 neither, 1 both, 2 one of them, 3 one of them, where the other names a town and does not say.
     Online,
     /// In how many other towns an event of that name is announced at that time.
     Towns,
@@ -242,11 +242,19 @@ pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
     if let (Some(x), Some(y)) = (a.country, b.country) {
         out.set(if many { Piece::CountryOfMany } else { Piece::Country }, if x == y { 1 } else { 2 });
     }
-    if let (Some(x), Some(y)) = (a.online, b.online) {
-        out.set(Piece::Online, if x == y { i16::from(x) } else { 2 });
-    }
+    out.set(Piece::Online, online((a.online, !a.towns.is_empty()), (b.online, !b.towns.is_empty())));
     out.set(Piece::Towns, towns_of_name(&a.context, &b.context));
     out
+}
+
+/// [`Piece::Online`] of two sides, each with whether it names a town.
+pub fn online(a: (Option<bool>, bool), b: (Option<bool>, bool)) -> i16 {
+    match (a, b) {
+        ((Some(x), _), (Some(y), _)) if x == y => i16::from(x),
+        ((Some(_), _), (Some(_), _)) => 2,
+        ((Some(true), _), (None, true)) | ((None, true), (Some(true), _)) => 3,
+        _ => UNKNOWN,
+    }
 }
 
 /// [`Piece::Towns`].
