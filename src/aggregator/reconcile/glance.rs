@@ -24,14 +24,39 @@ pub struct Glance {
     spelling: Spelling,
     source: u32,
     country: Option<[u8; 2]>,
-    /// Organisers, a bit for each.
+    /// Organisers, speakers and venues, a bit for each name.
     organisers: u32,
+    speakers: u32,
+    venues: u32,
+    words: Words,
     online: Option<bool>,
     context: Context,
     letters: Letters,
-    speaks: bool,
-    venue: bool,
-    text: bool,
+}
+
+/// Of the rare words of the texts: a bit for each, and how many there are.
+#[derive(Debug, Clone, Copy)]
+struct Words {
+    bits: u128,
+    count: u32,
+}
+
+impl Words {
+    fn of(text: &[u32]) -> Words {
+        let bits = text.iter().fold(0, |bits, word| bits | 1 << (word.wrapping_mul(0x9E37_79B9) >> 25));
+        Words { bits, count: u32::try_from(text.len()).unwrap_or(u32::MAX) }
+    }
+
+    /// The most that [`Piece::Text`] can be.
+    fn most(self, other: Words) -> i16 {
+        let least = self.count.min(other.count);
+        if (least as usize) < super::compare::LEAST_TEXT {
+            return UNKNOWN;
+        }
+        let unseen = |one: Words| one.count - one.bits.count_ones();
+        let shared = (self.bits & other.bits).count_ones() + unseen(self).min(unseen(other));
+        i16::try_from(shared.min(least) * 1000 / least).unwrap_or(1000)
+    }
 }
 
 /// Of the one town: its letters, a bit for each, and how many characters it has; none when it has several words.
@@ -110,6 +135,7 @@ impl Glance {
         // The two lowest bits away from the ends, so that no key is taken for a word about keys.
         let key = |text: &str| (super::likeness::key(text) >> 2).cast_signed();
         let bit = |name: &str| 1u32 << (super::likeness::key(name) >> 27);
+        let names = |names: &[Box<str>]| names.iter().fold(0, |mask, name| mask | bit(name));
         Glance {
             slot: one(&sketch.slots, (NONE, NONE), (SEVERAL, SEVERAL), |slot| *slot),
             start: one(&profile.starts, i64::from(NONE), i64::MAX, |start| start.as_second()),
@@ -118,13 +144,13 @@ impl Glance {
             number: one(&sketch.title.numbers, NONE, SEVERAL, |number| i32::from(*number)),
             source: super::likeness::key(profile.entry.key.source.as_str()),
             country: sketch.country,
-            organisers: profile.organisers.iter().fold(0, |mask, name| mask | bit(name)),
+            organisers: names(&profile.organisers),
+            speakers: names(&profile.speakers),
+            venues: names(&profile.venues),
+            words: Words::of(&profile.text),
             online: sketch.online,
             context: sketch.context,
             letters: Letters::of(sketch),
-            speaks: !profile.speakers.is_empty(),
-            venue: !profile.venues.is_empty(),
-            text: profile.text.len() >= super::compare::LEAST_TEXT,
         }
     }
 }
@@ -195,7 +221,6 @@ impl Bounds {
         add(countries, Some(country));
         add(of_none, Some(UNKNOWN));
         let online = super::likeness::online((a.online, a.town != NONE), (b.online, b.town != NONE));
-        add(Piece::Letters, a.letters.most(&b.letters));
         add(Piece::Online, Some(online));
         add(Piece::Towns, Some(super::likeness::towns_of_name(&a.context, &b.context)));
         add(
@@ -209,9 +234,18 @@ impl Bounds {
             },
         );
         add(Piece::Organiser, if a.organisers & b.organisers == 0 { Some(UNKNOWN) } else { None });
-        add(Piece::Speaker, if a.speaks && b.speaks { None } else { Some(UNKNOWN) });
-        add(Piece::Venue, if a.venue && b.venue { None } else { Some(UNKNOWN) });
-        add(Piece::Text, if a.text && b.text { None } else { Some(UNKNOWN) });
+        let named = |x: u32, y: u32| match (x, y) {
+            (0, _) | (_, 0) => Some(UNKNOWN),
+            (x, y) => (x & y == 0).then_some(2),
+        };
+        add(Piece::Speaker, named(a.speakers, b.speakers));
+        if elsewhere {
+            add(Piece::Venue, Some(UNKNOWN));
+        } else if one(a.town, b.town) {
+            add(Piece::Venue, named(a.venues, b.venues));
+        } else {
+            add(Piece::Venue, None);
+        }
         let known = |start: i64| start != i64::from(NONE);
         add(
             Piece::Hour,
@@ -221,7 +255,9 @@ impl Bounds {
                 (x, y) => Some(if (x - y).abs() <= SAME_START { 1 } else { 2 }),
             },
         );
-        sum
+        let letters = a.letters.most(&b.letters);
+        sum += letters.map_or(self.most[Piece::Letters as usize], |most| card.most_up_to(Piece::Letters, most));
+        sum + card.most_up_to(Piece::Text, a.words.most(b.words))
     }
 }
 
@@ -275,7 +311,7 @@ mod tests {
             .into_iter()
             .map(|town| Place {
                 locality: Line::new(TOWNS[town]).ok(),
-                name: signed.then(|| Line::new("Halle").unwrap()),
+                name: signed.then(|| Line::new(if recurs { "Halle" } else { "Gare" }).unwrap()),
                 country: signed.then(|| Country::new("FR").unwrap()),
                 ..Place::default()
             })
@@ -284,10 +320,15 @@ mod tests {
             parts.organisers = vec![Organiser { name: Line::new("Labo").unwrap(), page: None, role: None }];
         }
         if long {
-            parts.summary = Line::new(
-                "Ensemble, imaginons zébrures, quolibets, hippocampes, sarabandes, kaléidoscopes, mandragores",
-            )
-            .ok();
+            let texts = [
+                "Zébrures, quolibets, hippocampes, sarabandes, kaléidoscopes, mandragores, ornithorynques",
+                "Zébrures, quolibets, hippocampes, sarabandes, calligrammes, tournebroches, vilebrequins",
+                "Pampilles, girandoles, clavicules, passacailles, palimpsestes, bastingages, arquebuses",
+            ];
+            parts.summary = Line::new(texts[usize::from(many) % 3]).ok();
+            let speaker = if many > 1 { "Camille" } else { "Dominique" };
+            parts.speakers =
+                vec![Speaker { name: Line::new(speaker).unwrap(), role: None, page: None, affiliation: None }];
         }
         let address = Address::new("https://s.example/feed").unwrap();
         let source =

@@ -37,7 +37,7 @@ const LETTERS: usize = 5;
 /// Letters by which titles are met from their beginning.
 const BEGINNING: usize = 6;
 /// Most entries that one key leads to.
-const MOST_MET: usize = 64;
+const MOST_MET: usize = 32;
 
 /// Keys are hashes already.
 #[derive(Default)]

@@ -125,6 +125,13 @@ impl Scorecard {
         curve.points[..=steps].iter().copied().max().unwrap_or(0).max(curve.unknown)
     }
 
+    /// The most that a piece can add whose value is at most this.
+    pub fn most_up_to(&self, piece: Piece, value: i16) -> i32 {
+        let curve = &self.curves[piece as usize];
+        let above = curve.from.iter().filter(|from| **from <= value).count();
+        if value == UNKNOWN { curve.unknown } else { curve.points[..=above].iter().copied().max().unwrap_or(0) }
+    }
+
     /// The most that the pieces can add that have points by hand.
     pub fn most_by_hand(&self) -> i32 {
         Piece::ALL[Piece::LEARNED..].iter().map(|piece| self.most(*piece)).sum()
