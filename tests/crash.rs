@@ -137,6 +137,7 @@ fn a_killed_desk_loses_a_draft_or_an_event_that_it_acknowledged() {
     let mut admin = node.set_up();
     // Each draft with the last number that was acknowledged of it, and the one that was on its way.
     let mut drafts: BTreeMap<String, (u32, u32)> = BTreeMap::new();
+    let mut acknowledged = 0;
     let mut seed: u64 = 0x9E37_79B9_7F4A_7C15;
     for kill in 0..kills {
         let key = format!("01900000-0000-7000-8000-{:012x}", kill % 5);
@@ -160,6 +161,7 @@ fn a_killed_desk_loses_a_draft_or_an_event_that_it_acknowledged() {
                 Some(got) => {
                     assert!(got.status == 303 && !got.to().contains("compare"), "{}", got.head);
                     (done, version) = (sent, version + 1);
+                    acknowledged += 1;
                 }
                 None => break,
             }
@@ -167,6 +169,9 @@ fn a_killed_desk_loses_a_draft_or_an_event_that_it_acknowledged() {
         drafts.insert(key, (done, sent));
         killer.join().unwrap();
         node.run();
+        if kill % 50 == 0 {
+            sound(&node);
+        }
         for (key, (done, sent)) in &drafts {
             let Some(page) = admin.try_get(&format!("/desk/drafts/{key}")).filter(|page| page.status == 200) else {
                 assert_eq!(*done, 0, "a draft is gone after kill {kill}");
@@ -177,5 +182,21 @@ fn a_killed_desk_loses_a_draft_or_an_event_that_it_acknowledged() {
             assert!((*done..=*sent).contains(&number), "{number} is not of {done} to {sent} after kill {kill}");
         }
     }
-    assert!(drafts.values().map(|(done, _)| done).sum::<u32>() > 0, "nothing was ever acknowledged");
+    assert!(acknowledged > 0, "nothing was ever acknowledged");
+    sound(&node);
+    println!("{kills} kills among {acknowledged} acknowledged saves");
+}
+
+/// The database is whole, as SQLite itself sees it, journal included.
+fn sound(node: &Node) {
+    let file = format!("sqlite:{}", node.folder.path().join("node.db").display());
+    let said: Vec<String> = tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let pool = sqlx::SqlitePool::connect(&file).await.unwrap();
+        let mut said: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check").fetch_all(&pool).await.unwrap();
+        let strays: Vec<(String, Option<i64>, String, i64)> =
+            sqlx::query_as("PRAGMA foreign_key_check").fetch_all(&pool).await.unwrap();
+        said.extend(strays.into_iter().map(|stray| format!("{stray:?}")));
+        said
+    });
+    assert_eq!(said, ["ok"]);
 }
