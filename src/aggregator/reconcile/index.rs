@@ -36,8 +36,9 @@ const MOST_INITIALS: usize = 6;
 const LETTERS: usize = 5;
 /// Letters by which titles are met from their beginning.
 const BEGINNING: usize = 6;
-/// Most entries that one key leads to.
+/// Most entries that one key leads to, and that two must have in common for one key to be enough.
 const MOST_MET: usize = 32;
+const FEW_MET: usize = 16;
 
 /// Keys are hashes already.
 #[derive(Default)]
@@ -76,8 +77,34 @@ pub struct Index {
     named: Keyed<u64>,
     /// Exact evidence is found by the whole mark, on which it rests.
     marks: HashMap<Mark, Entries>,
-    /// Keys that came to lead to too many or to few enough, with whether they led to too many before.
-    turned: HashMap<u64, bool, BuildHasherDefault<Plain>>,
+    /// Keys that came to tell more or less than they did, with what they told before.
+    turned: HashMap<u64, Telling, BuildHasherDefault<Plain>>,
+}
+
+/// What it tells of two entries that they have a key in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    /// Nothing: too many have it.
+    Nothing,
+    /// Not enough, unless they have another.
+    Half,
+    /// Enough to compare them.
+    Enough,
+}
+
+/// The same in points that are added up, and of a mark.
+const HALF: u8 = 1;
+const ENOUGH: u8 = 2;
+const MARKED: u8 = 3;
+
+impl Telling {
+    fn of(entries: usize) -> Telling {
+        match entries {
+            0..=FEW_MET => Telling::Enough,
+            ..=MOST_MET => Telling::Half,
+            _ => Telling::Nothing,
+        }
+    }
 }
 
 impl Index {
@@ -85,9 +112,10 @@ impl Index {
     pub fn put(&mut self, no: No, profile: &Profile) {
         for (key, _) in Keys::of(profile).each() {
             let entries = self.met.entry(key).or_default();
+            let before = Telling::of(entries.len());
             entries.push(no);
-            if entries.len() == MOST_MET + 1 {
-                self.turned.entry(key).or_insert(false);
+            if before != Telling::of(entries.len()) {
+                self.turned.entry(key).or_insert(before);
             }
         }
         for mark in put_by(profile) {
@@ -99,8 +127,10 @@ impl Index {
     /// Takes an entry out.
     pub fn remove(&mut self, no: No, profile: &Profile) {
         for (key, _) in Keys::of(profile).each() {
-            if take(&mut self.met, &key, no) == MOST_MET {
-                self.turned.entry(key).or_insert(true);
+            let left = take(&mut self.met, &key, no);
+            let before = Telling::of(left + 1);
+            if before != Telling::of(left) {
+                self.turned.entry(key).or_insert(before);
             }
         }
         for mark in put_by(profile) {
@@ -119,27 +149,38 @@ impl Index {
         let turned = std::mem::take(&mut self.turned).into_iter();
         let changed = turned.filter_map(|(key, before)| {
             let entries = self.met.get(&key)?;
-            (before != (entries.len() > MOST_MET)).then_some(entries)
+            (before != Telling::of(entries.len())).then_some(entries)
         });
         changed.flatten().copied().collect()
     }
 
     /// The entries that one should be compared with, which has been put, itself too; sorted, each with whether a mark leads
-    /// to it. Only those, unless `alike`. Whom one finds finds it: both must be under keys that lead to few.
+    /// to it. Only those, unless `alike`. Whom one finds finds it: a key tells as much as the lesser of the two under which
+    /// they are.
     pub fn candidates(&self, profile: &Profile, alike: bool) -> Vec<(No, bool)> {
-        let mut found: Vec<(No, bool)> = Vec::new();
+        let mut found: Vec<(No, u8)> = Vec::new();
         if alike {
-            let few = |key: u64| self.met.get(&key).filter(|entries| entries.len() <= MOST_MET);
-            for (_, around) in Keys::of(profile).each().filter(|(own, _)| few(*own).is_some()) {
-                found.extend(around.filter_map(few).flatten().map(|no| (*no, false)));
+            let telling = |key: u64| {
+                let entries = self.met.get(&key)?;
+                Some((entries, Telling::of(entries.len()))).filter(|(_, telling)| *telling > Telling::Nothing)
+            };
+            for (own, around) in Keys::of(profile).each() {
+                let Some((_, mine)) = telling(own) else { continue };
+                for (entries, theirs) in around.filter_map(telling) {
+                    let points = if mine.min(theirs) == Telling::Enough { ENOUGH } else { HALF };
+                    found.extend(entries.iter().map(|no| (*no, points)));
+                }
             }
         }
         let marked = put_by(profile).chain(profile.with.iter().copied()).filter_map(|mark| self.marks.get(&mark));
-        found.extend(marked.flatten().map(|no| (*no, true)));
-        // Marked before unmarked, so that of two the marked stays.
-        found.sort_unstable_by_key(|(no, marked)| (*no, !marked));
-        found.dedup_by_key(|(no, _)| *no);
-        found
+        found.extend(marked.flatten().map(|no| (*no, MARKED)));
+        found.sort_unstable();
+        let together = found.chunk_by(|a, b| a.0 == b.0).filter_map(|all| {
+            let points: u32 = all.iter().map(|(_, points)| u32::from(*points)).sum();
+            let (no, most) = all.last()?;
+            (points >= u32::from(ENOUGH)).then_some((*no, *most == MARKED))
+        });
+        together.collect()
     }
 
     /// The entries of one name.
@@ -217,7 +258,12 @@ impl Keys {
             short.filter(|at| title.words[*at].weight >= ALONE).map(|at| u64::from(key(title.word(at))) | 1 << 42),
         );
         words.push(profile.name);
-        let towns = profile.sketch.towns.iter().map(|town| u64::from(key(town)) | 1 << 40).collect();
+        let mut towns: Vec<u64> = profile.sketch.towns.iter().map(|town| u64::from(key(town)) | 1 << 40).collect();
+        // In two languages nothing but where and when is the same.
+        let moments = profile.starts.iter().map(|start| start.as_second().cast_unsigned() << 8);
+        towns.extend(
+            moments.flat_map(|at| profile.sketch.towns.iter().map(move |town| at ^ u64::from(key(town)) | 1 << 7)),
+        );
         let (mut stretches, mut days) = (Vec::new(), Vec::new());
         // Days by the wall clock, and those of the starts in UTC, which are the same everywhere.
         let utc = profile.starts.iter().map(|start| i32::try_from(start.as_second().div_euclid(86_400)).unwrap_or(0));

@@ -452,7 +452,8 @@ fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
             continue;
         }
         let last = y.title.words.len();
-        let run = bits(y.free()).find_map(|from| {
+        let first = x.title.words[i].first;
+        let run = bits(y.free()).filter(|from| y.title.words[*from].first == first).find_map(|from| {
             let used = beginnings(short, y, from)?;
             // Two words prove little, unless the title ends with them.
             (used >= 3 || (used == 2 && from + used == last)).then_some((from, used))

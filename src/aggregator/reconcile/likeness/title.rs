@@ -16,6 +16,8 @@ pub struct Word {
     len: u16,
     /// How many characters it has.
     pub chars: u16,
+    /// Its first byte.
+    pub first: u8,
     /// Its letters, one bit each, whatever their number: what two words cannot have in common is seen at a glance.
     pub letters: u32,
     /// Key of the word as it is written.
@@ -74,7 +76,8 @@ impl Title {
             let (Ok(at), Ok(len)) = (u16::try_from(run.len()), u16::try_from(folded.len())) else { break };
             let chars = u16::try_from(folded.chars().count()).unwrap_or(u16::MAX);
             let letters = folded.chars().fold(0, |mask, c| mask | 1 << (u32::from(c) & 31));
-            words.push(Word { at, len, chars, letters, raw: key(&folded), stem, weight: rarity(long) });
+            let first = folded.bytes().next().unwrap_or_default();
+            words.push(Word { at, len, chars, first, letters, raw: key(&folded), stem, weight: rarity(long) });
             run.push_str(&folded);
         }
         numbers.sort_unstable();
