@@ -1,7 +1,7 @@
 //! What is seen of two entries at a glance: the most that their score can come to.
 //!
 //! Most entries that meet share a word and nothing else, and reading both whole to find that out is what matching would
-//! spend its time on. A glance is one line of memory; it never keeps apart what [`compare`](super::compare::compare)
+//! spend its time on. A glance is a few lines of memory side by side; it never keeps apart what [`compare`](super::compare::compare)
 //! would not.
 
 use super::likeness::{Context, Piece, Scorecard, Sketch, UNKNOWN, bit_of};

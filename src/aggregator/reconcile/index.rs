@@ -1,9 +1,10 @@
 //! Which entries are worth comparing, and which have one name: found without looking at all pairs.
 //!
-//! Two entries are compared when they share a claim or an address; a rare word, or two that are less rare, within a
-//! fortnight; a town within two days; or, without a day, such words alone. Words are met by their first four letters, so
-//! that endings and most slips of the pen do not keep them apart. What too many have in common finds nobody: which word
-//! says little is seen in the programme itself, whatever its language and its subject.
+//! Two entries are compared when they share a claim or an address; a rare word, two that are less rare, the letters they
+//! begin with or initials, within a fortnight; a town within two days, or a town and a moment; or, without a day, such
+//! words alone. Words are met by their first five letters, so that endings and most slips of the pen do not keep them
+//! apart. What many have in common is not enough, and what too many have finds nobody: which word says little is seen in
+//! the programme itself, whatever its language and its subject.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
