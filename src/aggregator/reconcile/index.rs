@@ -100,10 +100,12 @@ const MARKED: u8 = 3;
 
 impl Telling {
     fn of(entries: usize) -> Telling {
-        match entries {
-            0..=FEW_MET => Telling::Enough,
-            ..=MOST_MET => Telling::Half,
-            _ => Telling::Nothing,
+        if entries <= FEW_MET {
+            Telling::Enough
+        } else if entries <= MOST_MET {
+            Telling::Half
+        } else {
+            Telling::Nothing
         }
     }
 }
