@@ -347,6 +347,21 @@ fn naming_anothers_event_is_enough_to_join_it() {
 }
 
 #[test]
+fn whoever_names_another_meets_it_in_one_direction_only() {
+    // Nothing in common but that lab 1 names lab 2's event. What is compared must not hang on which of the two came last.
+    let one_sided = Saying { with: Some((2, 0)), ..say(1, 0, 0) };
+    let other = Saying { day: Some(14), wording: 1, ..say(2, 0, 1) };
+    let met = |reconciler: &Reconciler| {
+        [(key(1, 0), key(2, 0)), (key(2, 0), key(1, 0))].map(|(a, b)| reconciler.obstacle(&a, &b).unwrap().0)
+    };
+    let mut reconciler = fresh();
+    reconciler.update(vec![entry(&one_sided, 1), entry(&other, 1)], at(1));
+    assert_eq!(met(&reconciler), [false; 2]);
+    reconciler.update(vec![entry(&Saying { with: Some((1, 0)), ..other }, 2)], at(2));
+    assert_eq!(met(&reconciler), [true; 2]);
+}
+
+#[test]
 fn a_feed_that_claims_anothers_id_joins_as_that_feed() {
     let mut sources = sources();
     sources[3].feed_id = sources[1].feed_id.clone();

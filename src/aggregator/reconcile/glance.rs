@@ -1,8 +1,8 @@
 //! What is seen of two entries at a glance: the most that their score can come to.
 //!
 //! Most entries that meet share a word and nothing else, and reading both whole to find that out is what matching would
-//! spend its time on. A glance is a few lines of memory side by side; it never keeps apart what [`compare`](super::compare::compare)
-//! would not.
+//! spend its time on. A glance is a few lines of memory side by side; it never keeps apart what
+//! [`compare`](super::compare::compare) would not.
 
 use super::likeness::{Context, Piece, Scorecard, Sketch, UNKNOWN, bit_of};
 use super::profile::{Profile, SAME_START};
@@ -204,16 +204,10 @@ impl Bounds {
         let (towns, of_none) = if many { (Piece::TownOfMany, Piece::Town) } else { (Piece::Town, Piece::TownOfMany) };
         add(of_none, Some(UNKNOWN));
         let elsewhere = one(a.town, b.town) && a.town != NONE && b.town != NONE && a.town != b.town;
-        if elsewhere {
-            // Others, or spelled alike.
-            let others = card.points(towns, 2);
-            let alike = a.spelling.may_be_alike(b.spelling);
-            sum += if alike { others.max(card.points(towns, 1)) } else { others };
-        } else {
-            sum += self.most[towns as usize];
-        }
-        let mut add = |piece: Piece, value: Option<i16>| {
-            sum += value.map_or(self.most[piece as usize], |value| card.points(piece, value));
+        let town = match (elsewhere, a.spelling.may_be_alike(b.spelling)) {
+            (false, _) => self.most[towns as usize],
+            (true, true) => card.points(towns, 1).max(card.points(towns, 2)),
+            (true, false) => card.points(towns, 2),
         };
         let (countries, of_none) =
             if many { (Piece::CountryOfMany, Piece::Country) } else { (Piece::Country, Piece::CountryOfMany) };
@@ -256,8 +250,8 @@ impl Bounds {
             },
         );
         let letters = a.letters.most(&b.letters);
-        sum += letters.map_or(self.most[Piece::Letters as usize], |most| card.most_up_to(Piece::Letters, most));
-        sum + card.most_up_to(Piece::Text, a.words.most(b.words))
+        let letters = letters.map_or(self.most[Piece::Letters as usize], |most| card.most_up_to(Piece::Letters, most));
+        sum + town + letters + card.most_up_to(Piece::Text, a.words.most(b.words))
     }
 }
 

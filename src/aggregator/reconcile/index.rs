@@ -37,7 +37,7 @@ const MOST_INITIALS: usize = 6;
 const LETTERS: usize = 5;
 /// Letters by which titles are met from their beginning.
 const BEGINNING: usize = 6;
-/// Most entries that one key leads to, and that two must have in common for one key to be enough.
+/// Most entries under a key that tells anything, and under one that tells enough alone ([`Telling`]).
 const MOST_MET: usize = 32;
 const FEW_MET: usize = 16;
 
@@ -159,8 +159,8 @@ impl Index {
 
     /// The entries that one should be compared with, which has been put, itself too; sorted, each with whether a mark leads
     /// to it. Only those, unless `alike`. Whom one finds finds it: a key tells as much as the lesser of the two under which
-    /// they are.
-    pub fn candidates(&self, profile: &Profile, alike: bool) -> Vec<(No, bool)> {
+    /// they are, and whom it names in `evt:with` counts if that one `names_it` too.
+    pub fn candidates(&self, profile: &Profile, alike: bool, names_it: impl Fn(No) -> bool) -> Vec<(No, bool)> {
         let mut found: Vec<(No, u8)> = Vec::new();
         if alike {
             let telling = |key: u64| {
@@ -175,8 +175,9 @@ impl Index {
                 }
             }
         }
-        let marked = put_by(profile).chain(profile.with.iter().copied()).filter_map(|mark| self.marks.get(&mark));
-        found.extend(marked.flatten().map(|no| (*no, MARKED)));
+        let marked = put_by(profile).filter_map(|mark| self.marks.get(&mark)).flatten().copied();
+        let named = profile.with.iter().filter_map(|mark| self.marks.get(mark)).flatten().copied();
+        found.extend(marked.chain(named.filter(|no| names_it(*no))).map(|no| (no, MARKED)));
         found.sort_unstable();
         let together = found.chunk_by(|a, b| a.0 == b.0).filter_map(|all| {
             let points: u32 = all.iter().map(|(_, points)| u32::from(*points)).sum();
@@ -205,8 +206,8 @@ fn take(keyed: &mut Keyed<u64>, key: &u64, no: No) -> usize {
     left
 }
 
-/// The marks by which others find an entry. Whom it names itself is looked up with their marks: that only counts when both
-/// name each other, and whoever names a thousand is found by none of them for that.
+/// The marks by which others find an entry. Those whom it names are looked up by theirs, so that whoever names a thousand is
+/// found by none of them for that.
 fn put_by(profile: &Profile) -> impl Iterator<Item = Mark> {
     profile.own.iter().chain(&profile.chain).chain(&profile.page).chain(&profile.registration).copied()
 }

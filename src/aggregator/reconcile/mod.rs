@@ -156,7 +156,7 @@ impl Reconciler {
     pub fn measured(&self) -> Vec<(&EntryKey, &EntryKey, Measures)> {
         let mut out = Vec::new();
         for one in self.held.iter().map(|held| &held.profile).filter(|profile| profile.shown) {
-            for (other, _) in self.index.candidates(one, !one.sketch.context.crowded) {
+            for (other, _) in self.candidates(one) {
                 let other = &self.at(other).profile;
                 let first = one.entry.key < other.entry.key && one.entry.key.source != other.entry.key.source;
                 if first && let Some(measures) = compare::learnable(one, other) {
@@ -171,7 +171,7 @@ impl Reconciler {
     pub fn obstacle(&self, a: &EntryKey, b: &EntryKey) -> Option<(bool, Option<Obstacle>)> {
         let (a, b) = (*self.numbers.get(a)?, *self.numbers.get(b)?);
         let (one, other) = (self.shown(a)?, self.shown(b)?);
-        let met = self.index.candidates(one, true).iter().any(|(no, _)| *no == b);
+        let met = self.candidates(one).iter().any(|(no, _)| *no == b);
         Some((met, compare::obstacle(&self.card, one, other)))
     }
 
@@ -370,6 +370,12 @@ impl Reconciler {
         beside
     }
 
+    /// [`Index::candidates`] of one that takes part.
+    fn candidates(&self, profile: &Profile) -> Vec<(No, bool)> {
+        let names_it = |no: No| profile.own.is_some_and(|own| self.at(no).profile.with.contains(&own));
+        self.index.candidates(profile, !profile.sketch.context.crowded, names_it)
+    }
+
     fn compare_anew(&mut self, fresh: &Numbers, dirty: &mut Numbers) {
         // In the order in which they are held, so that memory is read in that order.
         let mut order: Vec<No> = fresh.iter().copied().collect();
@@ -378,7 +384,7 @@ impl Reconciler {
             let Some(profile) = self.shown(*no) else { continue };
             let glance = &self.glances[*no as usize];
             let mut found = Vec::new();
-            for (other, marked) in self.index.candidates(profile, !profile.sketch.context.crowded) {
+            for (other, marked) in self.candidates(profile) {
                 // Two that are both compared anew meet once.
                 if other == *no || (fresh.contains(&other) && other < *no) {
                     continue;
