@@ -127,7 +127,7 @@ fn feed(lab: usize, numbers: std::ops::Range<usize>) -> Vec<u8> {
             + jiff::Span::new().days(i64::try_from((lab * 31 + number) % 28).unwrap_or(0));
         let at = |hour| zone.at(day.at(hour, 0, 0, 0)).expect("an hour");
         let hours = Hours::new(at(10), Some(at(12))).expect("two hours");
-        parts.slots = vec![Slot::new(Name::new("c1").expect("a name"), When::Timed(hours))];
+        parts.slots = vec![Slot::new(Name::new("c1").expect("a name"), When::Timed(hours))].into();
         let event = Event::new(parts).expect("an event");
         let slug = Slug::new(&format!("e{number}")).expect("a slug");
         std::sync::Arc::new(Published {

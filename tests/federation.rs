@@ -116,7 +116,7 @@ fn event(key: &str, name: &str, title: &str, day: &str) -> Event {
     parts.published = Some(at(0));
     parts.language = Language::new("fr").ok();
     parts.zone = Zone::new("Europe/Paris").ok();
-    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when(day, 10))];
+    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when(day, 10))].into();
     Event::new(parts).unwrap()
 }
 

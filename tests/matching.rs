@@ -109,7 +109,7 @@ fn entry(said: &Saying, seen: i64) -> Entry {
     let title = format!("{}{}", WORDINGS[said.wording], TOPICS[said.topic]);
     let mut parts = Parts::new(key.id.clone(), Line::new(&title).unwrap(), at(said.id.into()));
     parts.published = Some(at(0));
-    parts.organisers = vec![Organiser { name: known(said.source).source.name, page: None, role: None }];
+    parts.organisers = vec![Organiser { name: known(said.source).source.name, page: None, role: None }].into();
     parts.page = Address::new(&format!("https://lab{}.example/e/{}", said.source, said.id)).ok();
     if said.cancelled {
         parts.status = Status::Cancelled;
@@ -117,7 +117,7 @@ fn entry(said: &Saying, seen: i64) -> Entry {
     if let Some(day) = said.day {
         let day = date(2024, 11, day);
         let when = When::Day { days: Days::new(day, day).unwrap(), duration: None };
-        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)];
+        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)].into();
     }
     let feed = |n: usize| known(n).feed_id.unwrap();
     let foreign = Foreign::default();
@@ -393,7 +393,7 @@ fn whoever_claims_the_oldest_date_speaks_for_an_event() {
         let mut parts = (*thief.event).clone().into_parts();
         parts.published = Some(Timestamp::from_second(1).unwrap());
         if !signed {
-            parts.organisers = Vec::new();
+            parts.organisers = Vec::new().into();
         }
         thief.event = Arc::new(Event::new(parts).unwrap());
         reconciler.update(vec![thief.clone()], at(50));
@@ -554,7 +554,8 @@ fn our_own_programme_comes_back_as_news() {
         id: Id::new("tag:programme.example,2026:evenement/x").unwrap(),
         href: None,
         foreign: Foreign::default(),
-    }];
+    }]
+    .into();
     echo.event = Arc::new(Event::new(parts).unwrap());
     reconciler.update(vec![echo], at(1));
     assert!(reconciler.programme().events.is_empty());

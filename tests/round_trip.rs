@@ -102,7 +102,7 @@ fn a_title_that_begins_like_a_status_loses_its_beginning() {
         Timestamp::from_second(1_700_000_000).unwrap(),
     );
     // One slot of two is full: the event is not, and the words are the author's.
-    parts.slots = vec![slot("c1", 10, Some(Availability::Full)), slot("c2", 11, None)];
+    parts.slots = vec![slot("c1", 10, Some(Availability::Full)), slot("c2", 11, None)].into();
     let event = Event::new(parts).unwrap();
     assert_eq!(read(vec![event.clone()]).0, vec![event]);
 }

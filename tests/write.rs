@@ -176,7 +176,7 @@ fn a_second_place_or_access_cannot_be_added_taken_away_or_is_lost_on_an_error() 
     let left = event(&node, "Deux lieux");
     assert_eq!((&left.places[..], &left.online[..]), (&said.places[1..], &said.online[1..]));
     assert_eq!((&left.editions[..], &left.series[..]), (&said.editions[1..], &said.series[1..]));
-    assert_eq!(left.regions, said.regions[1..]);
+    assert_eq!(*left.regions, said.regions[1..]);
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn a_file_that_is_no_picture_is_published_or_costs_the_text() {
     let sent = admin.send(&to, &told, &[("image-alt", "Un dégradé"), ("do", "publish")]);
     assert_eq!(sent.status, 303, "{}", sent.body);
     assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
-    let said = event(&node, "Avec image").image.clone().unwrap();
+    let said = event(&node, "Avec image").image.cloned().unwrap();
     assert_eq!(said.href.as_str(), node.url(&format!("/pictures/{picture}")));
     assert_eq!((said.alt.as_str(), said.media_type.unwrap().as_str()), ("Un dégradé", "image/jpeg"));
     let bytes = get(node.port, &format!("/pictures/{picture}")).unwrap();

@@ -333,7 +333,7 @@ pub fn event(lab: usize, number: usize, edits: u64) -> Event {
     parts.body = Html::clean(&body(dice), None);
     parts.zone = Some(zone.clone());
     let when = When::Timed(Hours::new(moment(hour + moved), Some(moment(hour + moved + 2))).unwrap());
-    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)];
+    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)].into();
     parts.mode = Some(Mode::Offline);
     parts.places = vec![Place {
         name: Some(line(&format!("{} de {town}", dice.of(VENUES)))),
@@ -343,13 +343,14 @@ pub fn event(lab: usize, number: usize, edits: u64) -> Event {
         country: Country::new("FR").ok(),
         geo: Geo::new(lat, lon),
         ..Place::default()
-    }];
+    }]
+    .into();
     let organiser = |lab: usize, role| Organiser {
         name: line(&name(lab)),
         page: Address::new(&format!("https://{}/", self::host(lab))).ok(),
         role,
     };
-    parts.organisers = vec![organiser(lab, None)];
+    parts.organisers = vec![organiser(lab, None)].into();
     if dice.once_in(4) {
         parts.organisers.push(organiser(lab + 1, Line::new(Organiser::CO_ORGANISER).ok()));
     }
@@ -363,16 +364,18 @@ pub fn event(lab: usize, number: usize, edits: u64) -> Event {
     }
     parts.formats = [Format::ALL[dice.below(Format::ALL.len())]].into();
     parts.audiences = [Audience::ALL[dice.below(Audience::ALL.len())]].into();
-    parts.tags = vec![line(dice.of(TAGS))];
-    parts.regions = vec![RegionTerm { code: Region::new(region).unwrap(), label: None }];
-    parts.editions = vec![Term { code: line("mip-2026"), label: Some(line("Mois de l’innovation publique 2026")) }];
+    parts.tags = vec![line(dice.of(TAGS))].into();
+    parts.regions = vec![RegionTerm { code: Region::new(region).unwrap(), label: None }].into();
+    parts.editions =
+        vec![Term { code: line("mip-2026"), label: Some(line("Mois de l’innovation publique 2026")) }].into();
     parts.registration = Some(Registration {
         href: Contact::new(&format!("https://{host}/inscription/{number}")).ok(),
         required: Some(true),
         free: Some(true),
         capacity: Capacity::new(Some(40), Some(1 + u32::try_from(dice.below(40)).unwrap())).unwrap(),
         ..Registration::default()
-    });
+    })
+    .into();
     parts.page = Address::new(&format!("https://{host}/e/{number}")).ok();
     Event::new(parts).unwrap()
 }

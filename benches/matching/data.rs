@@ -121,7 +121,7 @@ pub fn read(folder: &Path, name: &'static str) -> Set {
 fn entry(source: &SourceKey, record: &Record, days: Days) -> Entry {
     let id = Id::new(&record.rid).unwrap();
     let mut parts = Parts::new(id.clone(), Line::new(&record.title).unwrap(), Timestamp::UNIX_EPOCH);
-    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), When::Day { days, duration: None })];
+    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), When::Day { days, duration: None })].into();
     parts.language = record.lang.as_deref().map_or_else(|| Language::new("en").ok(), |lang| Language::new(lang).ok());
     parts.organisers = record
         .group
@@ -144,7 +144,7 @@ fn entry(source: &SourceKey, record: &Record, days: Days) -> Entry {
         ..Place::default()
     };
     if !place.is_empty() {
-        parts.places = vec![place];
+        parts.places = vec![place].into();
     }
     parts.mode = online.map(|online| if online { Mode::Online } else { Mode::Offline });
     Entry {

@@ -66,9 +66,9 @@ fn event(number: u64, events: u64, wording: u64) -> Parts {
     let mut parts = Parts::new(Id::new("x").unwrap(), Line::new(&title).unwrap(), Timestamp::UNIX_EPOCH);
     let zone = Zone::new("Europe/Paris").unwrap();
     let hours = Hours::new(zone.at(day.at(hour, 0, 0, 0)).unwrap(), None).unwrap();
-    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), When::Timed(hours))];
+    parts.slots = vec![Slot::new(Name::new("c1").unwrap(), When::Timed(hours))].into();
     parts.zone = Some(zone);
-    parts.places = vec![Place { locality: Line::new(&Random(town).word()).ok(), ..Place::default() }];
+    parts.places = vec![Place { locality: Line::new(&Random(town).word()).ok(), ..Place::default() }].into();
     parts
 }
 
@@ -82,7 +82,7 @@ fn entry(number: usize, all: usize, changed: bool) -> Entry {
     let id = Id::new(&format!("tag:{source}.example,2026:e/{number}")).unwrap();
     let mut parts = event(what, all as u64, wording);
     parts.id = id.clone();
-    parts.organisers = vec![Organiser { name: Line::new(&source).unwrap(), page: None, role: None }];
+    parts.organisers = vec![Organiser { name: Line::new(&source).unwrap(), page: None, role: None }].into();
     if changed {
         parts.summary = Line::new("Changé").ok();
     }

@@ -155,7 +155,11 @@ fn fill(event: &Event, found: &Event) -> Option<Event> {
         parts.speakers = found.speakers;
     }
     parts.mode = parts.mode.or(found.mode);
-    parts.registration = parts.registration.or(found.registration);
-    parts.image = parts.image.or(found.image);
+    if parts.registration.is_none() {
+        parts.registration = found.registration;
+    }
+    if parts.image.is_none() {
+        parts.image = found.image;
+    }
     Event::new(parts).ok()
 }

@@ -367,7 +367,7 @@ pub fn print(event: &Event) -> String {
     let mut said = event.clone().into_parts();
     said.updated = Timestamp::UNIX_EPOCH;
     said.published = None;
-    if let Some(origin) = &mut said.origin {
+    if let Some(origin) = said.origin.as_mut() {
         origin.updated = None;
     }
     let json = serde_json::to_vec(&said).unwrap_or_default();
@@ -480,7 +480,8 @@ mod tests {
                 slots: vec![Slot::new(
                     Name::new("c1").unwrap(),
                     When::Day { days: Days::new(DAY, DAY).unwrap(), duration: None },
-                )],
+                )]
+                .into(),
                 ..read.event.clone().into_parts()
             };
             read.event = Event::new(parts).unwrap();

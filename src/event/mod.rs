@@ -7,6 +7,7 @@
 pub mod foreign;
 pub mod html;
 pub mod link;
+pub mod list;
 pub mod place;
 pub mod rare;
 pub mod registration;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 pub use foreign::Foreign;
 pub use html::Html;
+pub use list::List;
 pub use place::{Area, Geo, Online, OnlineAccess, Place};
 pub use rare::Rare;
 pub use registration::{Capacity, Registration, Window};
@@ -52,51 +54,51 @@ pub struct Parts {
     /// The zone in which the slots were written, unless one says otherwise.
     pub zone: Option<Zone>,
     /// When it takes place; none while no date is known (*date à préciser*). Sorted; see [`Event::new`].
-    pub slots: Vec<Slot>,
+    pub slots: List<Slot>,
     /// Whether it takes place as announced.
     pub status: Status,
     /// Dates it had before it moved.
-    pub previous: Vec<Previous>,
+    pub previous: List<Previous>,
     /// On site, online, or either; absent when nobody said.
     pub mode: Option<Mode>,
     /// Where.
-    pub places: Vec<Place>,
+    pub places: List<Place>,
     /// Where online.
-    pub online: Vec<Online>,
+    pub online: List<Online>,
     /// Who organises: the owning lab first, then its co-organisers.
-    pub organisers: Vec<Organiser>,
+    pub organisers: List<Organiser>,
     /// Who speaks, moderates, plays.
-    pub speakers: Vec<Speaker>,
+    pub speakers: List<Speaker>,
     /// What kinds of event it is.
     pub formats: BTreeSet<Format>,
     /// Topics of the edition's controlled list.
-    pub topics: Vec<Term>,
+    pub topics: List<Term>,
     /// The author's free tags.
-    pub tags: Vec<Line>,
+    pub tags: List<Line>,
     /// Whom it is for.
     pub audiences: BTreeSet<Audience>,
     /// Regions it takes place in; none for national and online events.
-    pub regions: Vec<RegionTerm>,
+    pub regions: List<RegionTerm>,
     /// Editions of a programme it belongs to.
-    pub editions: Vec<Term>,
+    pub editions: List<Term>,
     /// Categories of lists we do not know, kept.
-    pub categories: Vec<Category>,
+    pub categories: List<Category>,
     /// Its accessibility.
-    pub access: Option<Access>,
+    pub access: Rare<Access>,
     /// Series it is a step of.
-    pub series: Vec<Series>,
+    pub series: List<Series>,
     /// How to register.
-    pub registration: Option<Registration>,
+    pub registration: Rare<Registration>,
     /// The author's word on a change: why it is cancelled, where it moved.
-    pub notice: Option<Notice>,
+    pub notice: Rare<Notice>,
     /// What is left after it, or given before: slides, recordings, a leaflet.
-    pub resources: Vec<Resource>,
+    pub resources: List<Resource>,
     /// Its picture.
-    pub image: Option<Image>,
+    pub image: Rare<Image>,
     /// The page where its author shows it.
     pub page: Option<Address>,
     /// Other links of the entry, kept.
-    pub links: Vec<Link>,
+    pub links: List<Link>,
     /// Under which licence its text may be reused.
     pub licence: Option<Licence>,
     /// Who holds the rights, in words.
@@ -110,11 +112,11 @@ pub struct Parts {
     /// Names of fields that were assumed, not said.
     pub assumed: BTreeSet<Name>,
     /// Co-organisation: the partners' entries on the same event. Holds only if each names the other.
-    pub with: Vec<With>,
+    pub with: List<With>,
     /// The feed an aggregator took it from (`atom:source`).
-    pub origin: Option<Origin>,
+    pub origin: Rare<Origin>,
     /// Which entries an aggregator made it from.
-    pub copies: Vec<Copy>,
+    pub copies: List<Copy>,
     /// What stands in the entry beyond the profile.
     pub foreign: Foreign,
     /// What stands in its `evt:event` beyond the profile.
@@ -131,38 +133,38 @@ impl Parts {
             summary: None,
             body: None,
             zone: None,
-            slots: Vec::new(),
+            slots: List::new(),
             status: Status::Scheduled,
-            previous: Vec::new(),
+            previous: List::new(),
             mode: None,
-            places: Vec::new(),
-            online: Vec::new(),
-            organisers: Vec::new(),
-            speakers: Vec::new(),
+            places: List::new(),
+            online: List::new(),
+            organisers: List::new(),
+            speakers: List::new(),
             formats: BTreeSet::new(),
-            topics: Vec::new(),
-            tags: Vec::new(),
+            topics: List::new(),
+            tags: List::new(),
             audiences: BTreeSet::new(),
-            regions: Vec::new(),
-            editions: Vec::new(),
-            categories: Vec::new(),
-            access: None,
-            series: Vec::new(),
-            registration: None,
-            notice: None,
-            resources: Vec::new(),
-            image: None,
+            regions: List::new(),
+            editions: List::new(),
+            categories: List::new(),
+            access: Rare::default(),
+            series: List::new(),
+            registration: Rare::default(),
+            notice: Rare::default(),
+            resources: List::new(),
+            image: Rare::default(),
             page: None,
-            links: Vec::new(),
+            links: List::new(),
             licence: None,
             rights: None,
             published: None,
             updated,
             sequence: 0,
             assumed: BTreeSet::new(),
-            with: Vec::new(),
-            origin: None,
-            copies: Vec::new(),
+            with: List::new(),
+            origin: Rare::default(),
+            copies: List::new(),
             foreign: Foreign::default(),
             foreign_event: Foreign::default(),
         }
@@ -191,23 +193,22 @@ impl Parts {
 
     /// Gives back the room that lists took while they grew: an event is kept for long.
     fn shrink(&mut self) {
-        self.slots.shrink_to_fit();
-        self.previous.shrink_to_fit();
-        self.places.shrink_to_fit();
-        self.places.iter_mut().for_each(|place| place.areas.shrink_to_fit());
-        self.online.shrink_to_fit();
-        self.organisers.shrink_to_fit();
-        self.speakers.shrink_to_fit();
-        self.topics.shrink_to_fit();
-        self.tags.shrink_to_fit();
-        self.regions.shrink_to_fit();
-        self.editions.shrink_to_fit();
-        self.categories.shrink_to_fit();
-        self.series.shrink_to_fit();
-        self.resources.shrink_to_fit();
-        self.links.shrink_to_fit();
-        self.with.shrink_to_fit();
-        self.copies.shrink_to_fit();
+        self.slots.shrink();
+        self.previous.shrink();
+        self.places.shrink();
+        self.online.shrink();
+        self.organisers.shrink();
+        self.speakers.shrink();
+        self.topics.shrink();
+        self.tags.shrink();
+        self.regions.shrink();
+        self.editions.shrink();
+        self.categories.shrink();
+        self.series.shrink();
+        self.resources.shrink();
+        self.links.shrink();
+        self.with.shrink();
+        self.copies.shrink();
     }
 
     /// The zone of one slot, when it was said.
@@ -559,19 +560,34 @@ impl Event {
         if parts.published.is_some_and(|published| published > parts.updated) {
             return Err(Fault::PublishedAfterUpdated);
         }
-        if let Some(origin) = &mut parts.origin {
+        if parts.origin.as_ref().and_then(|origin| origin.updated).is_some_and(|at| whole_seconds(at) != at)
+            && let Some(origin) = parts.origin.as_mut()
+        {
             origin.updated = origin.updated.map(whole_seconds);
         }
-        for slot in &mut parts.slots {
-            if slot.zone.is_some() && slot.zone == parts.zone {
-                slot.zone = None;
-            }
-            if slot.place.as_ref().is_some_and(Place::is_empty) {
-                slot.place = Rare::default();
-            }
-            if slot.registration.as_ref().is_some_and(Registration::is_empty) {
-                slot.registration = Rare::default();
-            }
+        let common = parts.zone.clone();
+        let told_again = |slot: &Slot| slot.zone.is_some() && slot.zone == common;
+        let no_place = |slot: &Slot| slot.place.as_ref().is_some_and(Place::is_empty);
+        let no_registration = |slot: &Slot| slot.registration.as_ref().is_some_and(Registration::is_empty);
+        let not_private = |slot: &Slot| slot.online.as_ref().is_some_and(Online::tells_private_address);
+        parts.slots.mend(
+            |slot| told_again(slot) || no_place(slot) || no_registration(slot) || not_private(slot),
+            |slot| {
+                if told_again(slot) {
+                    slot.zone = None;
+                }
+                if no_place(slot) {
+                    slot.place = Rare::default();
+                }
+                if no_registration(slot) {
+                    slot.registration = Rare::default();
+                }
+                if let Some(online) = slot.online.as_mut() {
+                    online.keep_private();
+                }
+            },
+        );
+        for slot in &parts.slots {
             let zone = slot.zone.as_ref().or(parts.zone.as_ref());
             if let (Some(zone), When::Timed(hours)) = (zone, &slot.when) {
                 for moment in [Some(hours.start()), hours.end()].into_iter().flatten() {
@@ -581,9 +597,10 @@ impl Event {
                 }
             }
         }
-        let slots = parts.slots.iter_mut().filter_map(|slot| slot.online.as_mut());
-        parts.online.iter_mut().chain(slots).for_each(Online::keep_private);
-        parts.slots.sort_by(|a, b| (a.when, &a.name).cmp(&(b.when, &b.name)));
+        parts.online.mend(Online::tells_private_address, Online::keep_private);
+        if !parts.slots.is_sorted_by(|a, b| (a.when, &a.name) <= (b.when, &b.name)) {
+            parts.slots.edit().sort_by(|a, b| (a.when, &a.name).cmp(&(b.when, &b.name)));
+        }
         let mut names = BTreeSet::new();
         for slot in &parts.slots {
             if !names.insert(&slot.name) {
@@ -592,10 +609,10 @@ impl Event {
         }
         parts.places.retain(|place| !place.is_empty());
         if parts.registration.as_ref().is_some_and(Registration::is_empty) {
-            parts.registration = None;
+            parts.registration = Rare::default();
         }
         if parts.access.as_ref().is_some_and(|access| *access == Access::default()) {
-            parts.access = None;
+            parts.access = Rare::default();
         }
         once(&mut parts.tags, |tag| tag.clone());
         once(&mut parts.topics, |topic| topic.code.clone());
@@ -603,7 +620,7 @@ impl Event {
         once(&mut parts.regions, |region| region.code.clone());
         once(&mut parts.categories, |c| (c.scheme.clone(), c.term.clone()));
         once(&mut parts.links, |link| link.clone());
-        if let Some(image) = &parts.image {
+        if let Some(image) = parts.image.as_ref() {
             // In a feed both would be an enclosure of one address: the picture is not also a document.
             parts.resources.retain(|resource| resource.href != image.href);
         }
@@ -632,12 +649,15 @@ fn whole_seconds(at: Timestamp) -> Timestamp {
 }
 
 /// Keeps the first of those that `key` makes equal, in their order.
-fn once<T, K: Ord>(list: &mut Vec<T>, key: impl Fn(&T) -> K) {
+fn once<T: Clone, K: Ord>(list: &mut List<T>, key: impl Fn(&T) -> K) {
     if list.len() < 2 {
         return;
     }
     let mut seen = BTreeSet::new();
-    list.retain(|item| seen.insert(key(item)));
+    if !list.iter().all(|item| seen.insert(key(item))) {
+        seen.clear();
+        list.edit().retain(|item| seen.insert(key(item)));
+    }
 }
 
 #[cfg(test)]
@@ -656,7 +676,7 @@ mod tests {
     #[test]
     fn two_slots_of_one_name_are_no_event() {
         let mut parts = parts();
-        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c1", "2024-11-20T10:00:00+01:00")];
+        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c1", "2024-11-20T10:00:00+01:00")].into();
         assert!(matches!(Event::new(parts), Err(Fault::SlotNamedTwice(_))));
     }
 
@@ -664,7 +684,7 @@ mod tests {
     fn an_hour_that_contradicts_its_zone_is_no_event() {
         let mut parts = parts();
         parts.zone = Some(Zone::new("Europe/Paris").unwrap());
-        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+02:00")];
+        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+02:00")].into();
         assert!(matches!(Event::new(parts), Err(Fault::ZoneContradicted { .. })));
     }
 
@@ -672,22 +692,22 @@ mod tests {
     fn slots_said_in_any_order_are_one_event() {
         let (a, b) = (slot("c1", "2024-11-20T10:00:00+01:00"), slot("c2", "2024-11-19T10:00:00+01:00"));
         let mut one = parts();
-        one.slots = vec![a.clone(), b.clone()];
+        one.slots = vec![a.clone(), b.clone()].into();
         let mut two = parts();
-        two.slots = vec![b, a];
+        two.slots = vec![b, a].into();
         assert_eq!(Event::new(one), Event::new(two));
     }
 
     #[test]
     fn an_event_is_full_only_when_every_slot_is() {
         let mut parts = parts();
-        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c2", "2024-11-20T10:00:00+01:00")];
-        parts.slots[0].availability = Some(Availability::Full);
+        parts.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c2", "2024-11-20T10:00:00+01:00")].into();
+        parts.slots.edit()[0].availability = Some(Availability::Full);
         assert_eq!(Event::new(parts.clone()).unwrap().availability(), None);
-        parts.slots[1].availability = Some(Availability::Full);
+        parts.slots.edit()[1].availability = Some(Availability::Full);
         assert_eq!(Event::new(parts.clone()).unwrap().availability(), Some(Availability::Full));
-        parts.slots[1].availability = None;
-        parts.slots[1].status = Some(Status::Cancelled);
+        parts.slots.edit()[1].availability = None;
+        parts.slots.edit()[1].status = Some(Status::Cancelled);
         assert_eq!(Event::new(parts).unwrap().availability(), Some(Availability::Full));
     }
 
@@ -696,7 +716,7 @@ mod tests {
         let kept = |text: &str| {
             let mut parts = parts();
             let note = Line::new(text).ok();
-            parts.online = vec![Online { access: OnlineAccess::Registered, note, foreign: Foreign::default() }];
+            parts.online = vec![Online { access: OnlineAccess::Registered, note, foreign: Foreign::default() }].into();
             Event::new(parts).unwrap().online[0].note.is_some()
         };
         for fine in

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::foreign::Foreign;
+use super::list::List;
 use super::text::{Address, Country, Line};
 
 /// A place, as far as it was said.
@@ -19,7 +20,7 @@ pub struct Place {
     /// Country.
     pub country: Option<Country>,
     /// Official areas it lies in, such as an INSEE commune.
-    pub areas: Vec<Area>,
+    pub areas: List<Area>,
     /// Coordinates.
     pub geo: Option<Geo>,
     /// Beyond the profile.

@@ -220,7 +220,7 @@ fn event(out: &mut Lines, words: &Words, row: &Row, cancelled: Cancelled) {
     for (list, code) in formats.chain(audiences) {
         out.uri("CONCEPT", &[], &format!("https://w3id.org/essaim/vocab/{list}/{code}"));
     }
-    if let Some(image) = &event.image {
+    if let Some(image) = event.image.as_ref() {
         let parameters = [("VALUE", "URI"), ("DISPLAY", "BADGE")].into_iter().chain(media(image.media_type.as_ref()));
         out.uri("IMAGE", &parameters.collect::<Vec<_>>(), image.href.as_str());
     }

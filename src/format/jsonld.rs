@@ -425,7 +425,7 @@ mod tests {
         slots[0].status = Some(Status::Cancelled);
         slots[1].availability = Some(Availability::Full);
         let read = said(slots, |parts| {
-            parts.registration = Some(Registration { free: Some(true), ..Registration::default() });
+            parts.registration = Some(Registration { free: Some(true), ..Registration::default() }).into();
         });
         assert_eq!((&read["startDate"], &read["endDate"]), (&json!("2024-11-19T10:00:00+01:00"), &json!("2024-11-20")));
         assert_eq!(read["eventStatus"], "https://schema.org/EventScheduled");
@@ -439,7 +439,7 @@ mod tests {
     #[test]
     fn a_fee_that_nobody_named_is_not_free() {
         let read = said(vec![day("c1", "2024-11-14")], |parts| {
-            parts.registration = Some(Registration { required: Some(true), ..Registration::default() });
+            parts.registration = Some(Registration { required: Some(true), ..Registration::default() }).into();
         });
         assert!(read.get("isAccessibleForFree").is_none() && read["offers"].get("price").is_none());
     }

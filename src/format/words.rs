@@ -274,7 +274,7 @@ impl<'a> Words<'a> {
         if let Some(summary) = &event.summary {
             let _ = write!(html, "<p class=\"p-summary\">{}</p>", escape(summary.as_str()));
         }
-        if let Some(image) = &event.image {
+        if let Some(image) = event.image.as_ref() {
             let (src, alt) = (escape(image.href.as_str()), escape(image.alt.as_str()));
             let _ = write!(html, "<p><img src=\"{src}\" alt=\"{alt}\"/></p>");
         }
@@ -573,7 +573,7 @@ pub(crate) mod sample {
     pub fn parts(slug: &str, slots: Vec<Slot>) -> Parts {
         let id = Id::new(&format!("tag:lab.example,2024:evenement/{slug}")).unwrap();
         let mut parts = Parts::new(id, line("Atelier : l’eau"), "2024-11-08T16:12:00Z".parse().unwrap());
-        parts.slots = slots;
+        parts.slots = slots.into();
         parts
     }
 
@@ -605,17 +605,17 @@ pub(crate) mod sample {
             postcode: some(),
             locality: some(),
             country: Some(Country::new("FR").unwrap()),
-            areas: vec![Area { scheme: line(Area::COMMUNE), code: line("69383"), label: some() }],
+            areas: vec![Area { scheme: line(Area::COMMUNE), code: line("69383"), label: some() }].into(),
             geo: Geo::new(45.7597, 4.852),
             foreign: Default::default(),
         };
-        parts.slots[1].availability = Some(Availability::Full);
-        parts.slots[2].place = Place { name: some(), ..Place::default() }.into();
+        parts.slots.edit()[1].availability = Some(Availability::Full);
+        parts.slots.edit()[2].place = Place { name: some(), ..Place::default() }.into();
         parts.title = said.clone();
         parts.summary = some();
         parts.body = Html::from_text(&format!("{said}\n\n{HOSTILE}"));
         parts.zone = Some(Zone::new("Europe/Paris").unwrap());
-        parts.places = vec![place];
+        parts.places = vec![place].into();
         parts.online = vec![
             Online {
                 access: OnlineAccess::Registered,
@@ -627,30 +627,34 @@ pub(crate) mod sample {
                 note: some(),
                 foreign: crate::event::Foreign::default(),
             },
-        ];
+        ]
+        .into();
         parts.previous = vec![Previous {
             slot: Some(Name::new("c1").unwrap()),
             when: Before::Days(days("2024-11-12", "2024-11-12")),
             foreign: Default::default(),
-        }];
+        }]
+        .into();
         parts.mode = Some(Mode::Mixed);
         parts.organisers =
-            vec![Organiser { name: said.clone(), page: Some(address("https://o.example/")), role: None }];
-        parts.speakers = vec![Speaker { name: said.clone(), page: None, role: some(), affiliation: some() }];
+            vec![Organiser { name: said.clone(), page: Some(address("https://o.example/")), role: None }].into();
+        parts.speakers = vec![Speaker { name: said.clone(), page: None, role: some(), affiliation: some() }].into();
         parts.formats = [Format::Workshop].into();
         parts.audiences = [Audience::PublicServants].into();
-        parts.topics = vec![Term { code: said.clone(), label: some() }];
-        parts.tags = vec![said.clone()];
-        parts.regions = vec![RegionTerm { code: Region::new("FR-ARA").unwrap(), label: some() }];
-        parts.editions = vec![Term { code: line("mip-2024"), label: some() }];
+        parts.topics = vec![Term { code: said.clone(), label: some() }].into();
+        parts.tags = vec![said.clone()].into();
+        parts.regions = vec![RegionTerm { code: Region::new("FR-ARA").unwrap(), label: some() }].into();
+        parts.editions = vec![Term { code: line("mip-2024"), label: some() }].into();
         parts.access =
-            Some(Access { codes: [AccessCode::Motor].into(), note: some(), foreign: crate::event::Foreign::default() });
+            Some(Access { codes: [AccessCode::Motor].into(), note: some(), foreign: crate::event::Foreign::default() })
+                .into();
         parts.series = vec![Series {
             id: Id::new(said.as_str()).unwrap(),
             title: some(),
             step: Step::new(NonZeroU32::new(2), NonZeroU32::new(3)).unwrap(),
             foreign: crate::event::Foreign::default(),
-        }];
+        }]
+        .into();
         parts.registration = Some(Registration {
             href: Some(Contact::new("mailto:lab@lab.example?subject=a b,c").unwrap()),
             window: Window::new(None, Some(moment("2024-11-18T18:00:00+01:00"))).unwrap(),
@@ -660,12 +664,14 @@ pub(crate) mod sample {
             per: Some(Per::Slot),
             note: some(),
             foreign: crate::event::Foreign::default(),
-        });
+        })
+        .into();
         parts.notice = Some(Notice {
             since: moment("2024-11-08T17:00:00+01:00"),
             text: some(),
             foreign: crate::event::Foreign::default(),
-        });
+        })
+        .into();
         parts.resources = vec![Resource {
             href: address("https://lab.example/livret.pdf"),
             kind: ResourceKind::Report,
@@ -673,14 +679,16 @@ pub(crate) mod sample {
             length: Some(182_044),
             title: some(),
             foreign: crate::event::Foreign::default(),
-        }];
+        }]
+        .into();
         parts.image = Some(Image {
             href: address("https://lab.example/i.png"),
             alt: said.clone(),
             media_type: None,
             length: None,
             foreign: crate::event::Foreign::default(),
-        });
+        })
+        .into();
         parts.licence = Some(Licence { href: address("https://licence.example/ouverte"), title: some() });
         parts.rights = some();
         parts.published = Some("2024-10-21T08:00:00Z".parse().unwrap());
@@ -715,7 +723,7 @@ mod tests {
     #[test]
     fn a_summary_begins_with_the_date_in_words_and_the_place() {
         let mut parts = parts("a", vec![timed("c1", "2024-11-19T10:00:00+01:00", Some("2024-11-19T11:30:00+01:00"))]);
-        parts.places = vec![Place { locality: Some(line("Lyon")), ..Place::default() }];
+        parts.places = vec![Place { locality: Some(line("Lyon")), ..Place::default() }].into();
         parts.summary = Some(line("On parle d’eau."));
         let (head, event) = (head(), published(parts));
         let summary = Words::new(&head, &event).summary();

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use super::form::Form;
 use super::{Error, Node, notice};
 use crate::event::{
-    Address, Availability, Before, Event, Foreign, Id, Line, Mode, Online, OnlineAccess, Parts, Previous, Rare, Status,
-    When,
+    Address, Availability, Before, Event, Foreign, Id, Line, List, Mode, Online, OnlineAccess, Parts, Previous, Rare,
+    Status, When,
 };
 use crate::programme::{Kept, Slug};
 use crate::store::Save;
@@ -127,11 +127,11 @@ fn apply(act: &Act, parts: &mut Parts, at: Timestamp) {
     match act {
         Act::Cancel(why) => {
             parts.status = Status::Cancelled;
-            parts.notice = notice(at, parts, why.clone());
+            parts.notice = notice(at, parts, why.clone()).into();
         }
         Act::Postpone(why) => {
             parts.status = Status::Postponed;
-            parts.notice = notice(at, parts, why.clone());
+            parts.notice = notice(at, parts, why.clone()).into();
         }
         Act::Online(href, why) => {
             parts.status = Status::MovedOnline;
@@ -140,16 +140,16 @@ fn apply(act: &Act, parts: &mut Parts, at: Timestamp) {
                 Some(href) => OnlineAccess::Public(Some(href.clone())),
                 None => OnlineAccess::Registered,
             };
-            parts.online = vec![Online { access, note: None, foreign: Foreign::default() }];
-            parts.places = Vec::new();
+            parts.online = vec![Online { access, note: None, foreign: Foreign::default() }].into();
+            parts.places = List::new();
             parts.slots.iter_mut().for_each(|slot| slot.place = Rare::default());
-            parts.notice = notice(at, parts, why.clone());
+            parts.notice = notice(at, parts, why.clone()).into();
         }
         Act::Full => parts.slots.iter_mut().for_each(|slot| slot.availability = Some(Availability::Full)),
         Act::Room => parts.slots.iter_mut().for_each(|slot| slot.availability = None),
         Act::Resume => {
             parts.status = if parts.previous.is_empty() { Status::Scheduled } else { Status::Rescheduled };
-            parts.notice = None;
+            parts.notice = Rare::default();
         }
         Act::Withdraw | Act::Restore | Act::Undo(_) => {}
     }
@@ -369,7 +369,7 @@ mod tests {
     fn event() -> Event {
         let line = |text: &str| Line::new(text).unwrap();
         let mut parts = Parts::new(Id::new("tag:a,2026:1").unwrap(), line("T"), at("2026-10-01T00:00:00Z"));
-        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), timed("2026-11-19T10:00:00+01:00"))];
+        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), timed("2026-11-19T10:00:00+01:00"))].into();
         Event::new(parts).unwrap()
     }
 
@@ -377,13 +377,13 @@ mod tests {
     fn a_change_of_date_forgets_the_previous_one_or_a_correction_becomes_one() {
         let before = event();
         let mut parts = before.clone().into_parts();
-        parts.slots[0].when = timed("2026-11-26T10:00:00+01:00");
+        parts.slots.edit()[0].when = timed("2026-11-26T10:00:00+01:00");
         let moved = follow(&before, parts, at("2026-11-01T00:00:00Z")).unwrap();
         assert_eq!((moved.status, moved.previous.len(), moved.sequence), (Status::Rescheduled, 1, 1));
         assert_eq!(moved.updated, at("2026-11-01T00:00:00Z"));
         // Moved back: it is as it was announced, and whoever must know is told again.
         let mut parts = moved.clone().into_parts();
-        parts.slots[0].when = timed("2026-11-19T10:00:00+01:00");
+        parts.slots.edit()[0].when = timed("2026-11-19T10:00:00+01:00");
         let back = follow(&moved, parts, at("2026-11-02T00:00:00Z")).unwrap();
         assert!(
             back.previous.iter().all(|p| p.when
@@ -392,7 +392,7 @@ mod tests {
         assert_eq!(back.sequence, 2);
         // Put right afterwards: no new date.
         let mut parts = before.clone().into_parts();
-        parts.slots[0].when = timed("2026-11-19T09:30:00+01:00");
+        parts.slots.edit()[0].when = timed("2026-11-19T09:30:00+01:00");
         let right = follow(&before, parts, at("2026-12-01T00:00:00Z")).unwrap();
         assert_eq!((right.status, right.previous.len()), (Status::Scheduled, 0));
     }
@@ -426,8 +426,8 @@ mod tests {
         let edition = Some((&key, starts, ends));
         assert_eq!(advice(&event(), edition), ["free-unsaid", "address", "mode", "summary", "access"]);
         let mut parts = event().into_parts();
-        parts.editions = vec![crate::event::Term { code: key.clone(), label: None }];
-        parts.slots[0].when = timed("2026-12-01T10:00:00+01:00");
+        parts.editions = vec![crate::event::Term { code: key.clone(), label: None }].into();
+        parts.slots.edit()[0].when = timed("2026-12-01T10:00:00+01:00");
         assert!(advice(&Event::new(parts).unwrap(), edition).contains(&"outside"));
     }
 }

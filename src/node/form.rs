@@ -13,9 +13,9 @@ use jiff::{Timestamp, ToSpan};
 use super::{communes, text};
 use crate::event::{
     Access, AccessCode, Address, Area, Audience, Availability, Capacity, Contact, Days, Event, Fault, Foreign, Format,
-    Geo, Hours, Id, Image, Language, Licence, Line, MediaType, Mode, Moment, Name, Occurs, Online, OnlineAccess,
-    Organiser, Parts, Per, Place, Region, RegionTerm, Registration, Resource, ResourceKind, Series, Slot, Speaker,
-    Status, Step, Term, When, Window, Zone,
+    Geo, Hours, Id, Image, Language, Licence, Line, List, MediaType, Mode, Moment, Name, Occurs, Online, OnlineAccess,
+    Organiser, Parts, Per, Place, Rare, Region, RegionTerm, Registration, Resource, ResourceKind, Series, Slot,
+    Speaker, Status, Step, Term, When, Window, Zone,
 };
 use crate::programme::{Lab, Slug};
 
@@ -238,7 +238,7 @@ impl Form {
             }
             form.put(&format!("online-{n}-note"), online.note.as_ref());
         }
-        if let Some(registration) = &event.registration {
+        if let Some(registration) = event.registration.as_ref() {
             let yes_no = |value: bool| if value { "yes" } else { "no" };
             form.put("registration-href", registration.href.as_ref());
             form.put("registration-required", registration.required.map(yes_no));
@@ -251,7 +251,7 @@ impl Form {
             form.put("registration-closes", registration.window.closes().map(moment));
             form.put("registration-note", registration.note.as_ref());
         }
-        if let Some(image) = &event.image {
+        if let Some(image) = event.image.as_ref() {
             let own = image.href.as_str().strip_prefix(pictures.as_str());
             form.set("image", own.unwrap_or(image.href.as_str()));
             form.set("image-alt", image.alt.as_str());
@@ -498,7 +498,7 @@ impl Reader<'_> {
             },
         };
         let zone = parts.zone.clone().or_else(|| Zone::new("UTC").ok())?;
-        parts.slots = self.slots(&zone, &parts);
+        parts.slots = self.slots(&zone, &parts).into();
         self.places(&mut parts);
         self.online(&mut parts);
         self.registration(&mut parts, &zone);
@@ -760,7 +760,7 @@ impl Reader<'_> {
             Capacity::default()
         });
         let foreign = parts.registration.take().map(|registration| registration.foreign).unwrap_or_default();
-        parts.registration = Some(Registration {
+        parts.registration = Rare::from(Registration {
             href,
             window,
             required: self.yes_no("registration-required"),
@@ -799,7 +799,7 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        parts.speakers = speakers;
+        parts.speakers = speakers.into();
         let lab = self.given.lab;
         let own = Organiser { name: lab.name.clone(), page: lab.page.clone(), role: None };
         let own = parts.organisers.first().cloned().unwrap_or(own);
@@ -817,10 +817,10 @@ impl Reader<'_> {
         }
         // Alone, the lab is named when it is published, by the name it then has.
         if organisers.is_empty() {
-            parts.organisers.truncate(1);
+            parts.organisers.edit().truncate(1);
         } else {
             organisers.insert(0, own);
-            parts.organisers = organisers;
+            parts.organisers = organisers.into();
         }
         let mut resources = Vec::new();
         for row in 0..self.form.rows("resource") {
@@ -846,7 +846,7 @@ impl Reader<'_> {
                 None => {}
             }
         }
-        parts.resources = resources;
+        parts.resources = resources.into();
     }
 
     fn lists(&mut self, parts: &mut Parts) {
@@ -859,13 +859,13 @@ impl Reader<'_> {
                 .filter_map(|word| Line::new(word.trim_start_matches('#')).ok())
                 .collect()
         };
-        parts.tags = words("tags");
+        parts.tags = words("tags").into();
         // A topic that is known keeps its code.
         let known = std::mem::take(&mut parts.topics);
         let named = |line: &Line| known.iter().find(|t| t.label.as_ref().unwrap_or(&t.code) == line).cloned();
         parts.topics =
             words("topics").into_iter().map(|line| named(&line).unwrap_or(Term { code: line, label: None })).collect();
-        parts.editions.clear();
+        parts.editions = List::new();
         for row in 0..self.form.rows("edition") {
             let (code, label) = (self.line(&format!("edition-{row}-code")), self.line(&format!("edition-{row}-title")));
             match code {
@@ -878,7 +878,7 @@ impl Reader<'_> {
         let codes: BTreeSet<AccessCode> = form.all("access").filter_map(AccessCode::from_code).collect();
         let note = self.line("access-note");
         let foreign = parts.access.take().map(|access| access.foreign).unwrap_or_default();
-        parts.access = Some(Access { codes, note, foreign });
+        parts.access = Access { codes, note, foreign }.into();
         self.series(parts);
     }
 
@@ -930,7 +930,7 @@ impl Reader<'_> {
             (Some(href), Some(alt)) => {
                 let known = known.filter(|known| known.href == href);
                 let media_type = kind.and_then(|kind| MediaType::new(kind).ok());
-                parts.image = Some(match known {
+                parts.image = Rare::from(match known {
                     Some(known) => Image { alt, ..known },
                     None => Image { href, alt, media_type, length: None, foreign: Foreign::default() },
                 });
@@ -1109,8 +1109,8 @@ mod tests {
     fn what_the_form_does_not_show_is_lost_when_an_event_is_changed() {
         let mut parts = read_with(&[("title", "T"), ("slot-0-day", "2026-11-19")], None).unwrap().into_parts();
         let place = |name: &str| Place { name: Line::new(name).ok(), ..Place::default() };
-        parts.places = vec![place("A"), place("B")];
-        parts.slots[0].place = Some(place("C")).into();
+        parts.places = vec![place("A"), place("B")].into();
+        parts.slots.edit()[0].place = Some(place("C")).into();
         parts.sequence = 4;
         let known = Event::new(parts).unwrap();
         let fields = [("title", "U"), ("slot-0-ref", "c1"), ("slot-0-day", "2026-11-20"), ("place-0-name", "A")];
@@ -1161,7 +1161,7 @@ mod tests {
         let left = read(&form);
         assert_eq!((&left.places[..], &left.online[..]), (&event.places[1..], &event.online[1..]));
         assert_eq!((&left.editions[..], &left.series[..]), (&event.editions[1..], &event.series[1..]));
-        assert_eq!(left.regions, event.regions[1..]);
+        assert_eq!(*left.regions, event.regions[1..]);
         assert!(left.places[0].commune().is_none() && left.places[0].geo.is_some());
         // What is wrong is told beside its own row.
         assert_eq!(wrong(&[("place-1-geo", "x")]), [("place-1-geo".to_owned(), "geo")]);

@@ -22,8 +22,8 @@ use tokio::sync::{Mutex, Notify};
 use uuid::Uuid;
 
 use crate::event::{
-    Address, Before, Event, Fault, Foreign, Id, Line, Moment, Notice, Organiser, Parts, Previous, RegionTerm, SlotRef,
-    Status, When,
+    Address, Before, Event, Fault, Foreign, Id, Line, List, Moment, Notice, Organiser, Parts, Previous, Rare,
+    RegionTerm, SlotRef, Status, When,
 };
 use crate::format::{Feed, Head, Reading, Tombstone};
 use crate::language::Tongue;
@@ -147,7 +147,7 @@ impl Node {
     pub async fn cancel(&self, id: &Id, why: Option<Line>, at: Timestamp, by: &str) -> Result<(), Error> {
         self.change(id, "cancelled", at, by, |parts| {
             parts.status = Status::Cancelled;
-            parts.notice = notice(at, parts, why);
+            parts.notice = notice(at, parts, why).into();
             Ok(())
         })
         .await
@@ -268,7 +268,7 @@ async fn plan(store: &Store, lab: &Lab, reading: Reading, at: Timestamp) -> Resu
         let known = kept.get(&id);
         // The node shows the event on a page of its own, and speaks for itself.
         let mut parts = entry.event.into_parts();
-        (parts.page, parts.origin) = (None, None);
+        (parts.page, parts.origin) = (None, Rare::default());
         if let Some(known) = known {
             leave_open(lab, &known.event, &mut parts);
         }
@@ -311,8 +311,8 @@ async fn plan(store: &Store, lab: &Lab, reading: Reading, at: Timestamp) -> Resu
 
 /// What an event leaves to its lab it goes on leaving to it, when a file only says what was published.
 fn leave_open(lab: &Lab, known: &Event, parts: &mut Parts) {
-    if known.organisers.is_empty() && parts.organisers == [organiser(lab)] {
-        parts.organisers = Vec::new();
+    if known.organisers.is_empty() && *parts.organisers == [organiser(lab)] {
+        parts.organisers = List::new();
     }
     let same =
         |one: &Option<crate::event::Licence>| one.as_ref().map(|l| &l.href) == lab.licence.as_ref().map(|l| &l.href);
@@ -398,7 +398,7 @@ fn feed(lab: &Lab, base: &Address, hub: Option<&Address>, kept: Vec<Kept>) -> Fe
 pub fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
     let mut parts = kept.event.clone().into_parts();
     // Our pictures are where we are, whatever we were called when they were put in.
-    if let Some(image) = &mut parts.image
+    if let Some(image) = parts.image.as_mut()
         && let Some(name) = image.href.as_str().rsplit_once("/pictures/").map(|(_, name)| name)
         && picture::kind_of(name).is_some()
         && let Ok(here) = Address::new(&format!("{base}pictures/{name}"))
@@ -407,7 +407,7 @@ pub fn published(lab: &Lab, base: &Address, kept: Kept) -> Published {
     }
     parts.page = Address::new(&format!("{base}e/{}", kept.slug)).ok();
     if parts.organisers.is_empty() {
-        parts.organisers = vec![organiser(lab)];
+        parts.organisers = vec![organiser(lab)].into();
     }
     parts.licence = parts.licence.or_else(|| lab.licence.clone());
     let uid = |slot: &SlotRef| Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{}#{slot}", parts.id).as_bytes());

@@ -125,7 +125,7 @@ async fn read(body: bytes::Bytes, kind: Option<String>, at: Address, now: Timest
             title: event.title.clone(),
             page: event.page.clone(),
             when: event.slots.first().map(|slot| slot.when),
-            with: event.with.clone(),
+            with: event.with.to_vec(),
         }
     };
     Some(Theirs { feed: feed.id?, address: at, lab, events: entries.into_iter().take(MOST).map(their).collect() })

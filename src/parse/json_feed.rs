@@ -176,16 +176,18 @@ fn essaim(own: &Value, body: Option<String>, parts: &mut Parts) -> Result<(), St
     let region = |code: &str| Some(RegionTerm { code: Region::new(code).ok()?, label: None });
     parts.regions = each(own, "regions", region).collect();
     parts.speakers = list(own, "speakers").filter_map(speaker).collect();
-    parts.registration = own.get("registration").map(registration);
+    parts.registration = own.get("registration").map(registration).into();
     parts.resources = list(own, "resources").filter_map(resource).collect();
-    parts.access = own.get("access").map(|access| {
+    let access = own.get("access").map(|access| {
         let codes: BTreeSet<AccessCode> = each(access, "codes", AccessCode::from_code).collect();
         Access { codes, note: line(access, "note"), foreign: Default::default() }
     });
-    parts.notice = own.get("notice").and_then(|notice| {
+    parts.access = access.into();
+    let notice = own.get("notice").and_then(|notice| {
         let since = moment(notice, "since")?;
         Some(Notice { since, text: line(notice, "text"), foreign: Default::default() })
     });
+    parts.notice = notice.into();
     parts.previous = list(own, "previous").filter_map(previous).collect();
     // What stands around it is rendering: the date in words, the place.
     parts.summary = line(own, "summary");

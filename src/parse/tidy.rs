@@ -16,7 +16,7 @@ use self::links::Links;
 use self::private::Hide;
 use self::regions::Home;
 use crate::event::html::{Revised, Shown};
-use crate::event::{Address, Contact, Event, Id, Line, Online, OnlineAccess, Parts, Registration, Slot};
+use crate::event::{Address, Contact, Event, Id, Line, Online, OnlineAccess, Parts, Rare, Registration, Slot};
 use crate::format::{Hints, Level, ReadEntry, Reading};
 use crate::language::Tongue;
 use crate::programme::{Code, Finding};
@@ -203,10 +203,10 @@ fn addresses(parts: &mut Parts, mut ask: impl FnMut(&Address) -> Revised) {
             registration.href = address.map(Contact::from);
         }
     }
-    parts.resources.retain_mut(|resource| revised(&mut resource.href));
-    parts.links.retain_mut(|link| revised(&mut link.href));
+    parts.resources.edit().retain_mut(|resource| revised(&mut resource.href));
+    parts.links.edit().retain_mut(|link| revised(&mut link.href));
     if parts.image.as_mut().is_some_and(|image| !revised(&mut image.href)) {
-        parts.image = None;
+        parts.image = Rare::default();
     }
 }
 

@@ -114,7 +114,7 @@ impl Field {
                 let whens = text.split([' ', ',', ';']).filter(|part| !part.is_empty());
                 let whens = whens.map(|part| when(parts, part)).collect::<Option<Vec<When>>>();
                 let whens = whens.filter(|whens| !whens.is_empty()).ok_or(Unusable(self))?;
-                parts.slots = slots(parts, whens).ok_or(Unusable(self))?;
+                parts.slots = slots(parts, whens).ok_or(Unusable(self))?.into();
             }
             Field::Venue => place(parts).name = Some(value.clone()),
             Field::Town => {
@@ -152,10 +152,11 @@ pub enum Voice {
 }
 
 fn place(parts: &mut Parts) -> &mut Place {
-    if parts.places.is_empty() {
-        parts.places.push(Place::default());
+    let places = parts.places.edit();
+    if places.is_empty() {
+        places.push(Place::default());
     }
-    &mut parts.places[0]
+    &mut places[0]
 }
 
 fn when(parts: &Parts, text: &str) -> Option<When> {

@@ -39,8 +39,7 @@ impl Store {
     /// # Errors
     /// [`Error::Stale`] when there are not as many as expected, [`Error::Database`].
     pub async fn append(&self, records: &[Record], expected: u64) -> Result<u64> {
-        let rows = records.iter().map(|record| json("ledger record", record)).collect::<Result<Vec<String>>>()?;
-        if rows.is_empty() {
+        if records.is_empty() {
             // Nothing to write is no reason for others to read again.
             let last: i64 = reading!(self, |db| sqlx::query_scalar(LAST).fetch_one(db).await)?;
             return count(last).and_then(|found| as_expected(found, expected));
@@ -48,15 +47,16 @@ impl Store {
         writing!(self, |tx| {
             let mut position: i64 = sqlx::query_scalar(LAST).fetch_one(&mut *tx).await?;
             as_expected(count(position)?, expected)?;
-            let many = rows.chunks_exact(AT_ONCE);
+            let many = records.chunks_exact(AT_ONCE);
             // Those left over go one by one, so that the database need not learn a query for every number of rows.
             let rest = many.remainder().chunks(1);
             for chunk in many.chain(rest) {
                 let text = if chunk.len() == AT_ONCE { APPEND_MANY.as_str() } else { APPEND };
                 let mut query = sqlx::query(text);
-                for row in chunk {
+                for record in chunk {
                     position += 1;
-                    query = query.bind(position).bind(row);
+                    // Only those that travel are written out: a first round would else hold all of them as text.
+                    query = query.bind(position).bind(json("ledger record", record)?);
                 }
                 query.execute(&mut *tx).await?;
             }

@@ -64,8 +64,9 @@ pub fn event(slug: &str, title: &str, slots: &[&str], with: impl FnOnce(&mut Par
     parts.language = Some(Language::new("fr").unwrap());
     parts.zone = Some(Zone::new("Europe/Paris").unwrap());
     parts.slots = slots.iter().enumerate().map(|(at, text)| slot(at + 1, text)).collect();
-    parts.organisers = vec![organiser("Ti Lab")];
-    parts.editions = vec![Term { code: line("mip-2024"), label: Some(line("Mois de l’innovation publique 2024")) }];
+    parts.organisers = vec![organiser("Ti Lab")].into();
+    parts.editions =
+        vec![Term { code: line("mip-2024"), label: Some(line("Mois de l’innovation publique 2024")) }].into();
     with(&mut parts);
     Published {
         event: Event::new(parts).unwrap(),
@@ -124,20 +125,23 @@ pub fn events() -> Vec<Published> {
             p.mode = Some(Mode::Mixed);
             let mut venue = place("Hôtel de Région, salle Anita-Conti", "Rennes", "35000");
             venue.street = Some(line("283 avenue du Général-Patton"));
-            venue.areas = vec![Area { scheme: line(Area::COMMUNE), code: line("35238"), label: Some(line("Rennes")) }];
+            venue.areas =
+                vec![Area { scheme: line(Area::COMMUNE), code: line("35238"), label: Some(line("Rennes")) }].into();
             venue.geo = Geo::new(48.1269, -1.6536);
-            p.places = vec![venue];
+            p.places = vec![venue].into();
             p.online = vec![Online {
                 access: OnlineAccess::Registered,
                 note: Some(line("captation de la première heure")),
                 foreign: Foreign::default(),
-            }];
+            }]
+            .into();
             p.organisers = vec![
                 organiser("Ti Lab"),
                 organiser("Région Bretagne"),
                 organiser("Préfecture de région"),
                 organiser("CNFPT"),
-            ];
+            ]
+            .into();
             p.speakers = vec![
                 Speaker {
                     name: line("Maïwenn Le Goff"),
@@ -151,22 +155,25 @@ pub fn events() -> Vec<Published> {
                     role: Some(line("moderator")),
                     affiliation: Some(line("Préfecture de la région Bretagne")),
                 },
-            ];
+            ]
+            .into();
             p.audiences = [Audience::PublicServants, Audience::Managers].into();
-            p.regions = vec![region("FR-BRE")];
-            p.topics = vec![term("ecrire", "Langage clair")];
-            p.tags = vec![line("courrier"), line("usagers"), line("design")];
+            p.regions = vec![region("FR-BRE")].into();
+            p.topics = vec![term("ecrire", "Langage clair")].into();
+            p.tags = vec![line("courrier"), line("usagers"), line("design")].into();
             p.series = vec![Series {
                 id: Id::new("tag:ti-lab.example,2024:parcours").unwrap(),
                 title: Some(line("Parcours « Langage clair »")),
                 step: Step::new(NonZeroU32::new(2), NonZeroU32::new(3)).unwrap(),
                 foreign: Foreign::default(),
-            }];
+            }]
+            .into();
             p.access = Some(Access {
                 codes: [AccessCode::StepFree, AccessCode::SignLanguage].into(),
                 note: Some(line("Boucle magnétique à l’accueil.")),
                 foreign: Foreign::default(),
-            });
+            })
+            .into();
             p.registration = Some(Registration {
                 href: Some(Contact::new("https://inscription.example/courriers").unwrap()),
                 window: Window::new(Some(at("2024-10-15T09:00:00+02:00")), Some(at("2024-11-18T18:00:00+01:00")))
@@ -177,7 +184,8 @@ pub fn events() -> Vec<Published> {
                 per: Some(Per::Slot),
                 note: Some(line("Deux places par service au plus.")),
                 foreign: Foreign::default(),
-            });
+            })
+            .into();
             p.resources = vec![Resource {
                 href: address("https://lab.example/kit.pdf"),
                 kind: ResourceKind::Slides,
@@ -185,22 +193,24 @@ pub fn events() -> Vec<Published> {
                 length: Some(1_840_000),
                 title: Some(line("Le kit du courrier clair")),
                 foreign: Foreign::default(),
-            }];
+            }]
+            .into();
             p.image = Some(Image {
                 href: address("https://lab.example/photo.jpg"),
                 alt: line("Des feuilles annotées sur une table"),
                 media_type: None,
                 length: None,
                 foreign: Foreign::default(),
-            });
+            })
+            .into();
             p.licence = Some(Licence {
                 href: address("https://www.etalab.gouv.fr/licence-ouverte-open-licence"),
                 title: Some(line("Licence Ouverte 2.0")),
             });
             p.rights = Some(line("Ti Lab, mise à jour le 5 novembre 2024"));
             p.assumed = [name("zone"), name("end")].into();
-            p.slots[1].availability = Some(Availability::Full);
-            p.slots[2].status = Some(Status::Cancelled);
+            p.slots.edit()[1].availability = Some(Availability::Full);
+            p.slots.edit()[2].status = Some(Status::Cancelled);
         },
     );
     full.copies.push(announced(
@@ -219,11 +229,11 @@ pub fn events() -> Vec<Published> {
 
     let mut merged = event("journee-des-labs", "Journée des labs", &["2024-11-14"], |p| {
         p.summary = Some(line("Une journée pour que les laboratoires d’innovation se rencontrent."));
-        p.places = vec![place("Superpublic", "Paris", "75013")];
-        p.regions = vec![region("FR-IDF")];
+        p.places = vec![place("Superpublic", "Paris", "75013")].into();
+        p.regions = vec![region("FR-IDF")].into();
         p.formats = [Format::Talk].into();
         p.mode = Some(Mode::Offline);
-        p.organisers = vec![organiser("DITP"), organiser("Superpublic")];
+        p.organisers = vec![organiser("DITP"), organiser("Superpublic")].into();
     });
     for (key, source) in [
         ("superpublic", "Superpublic"),
@@ -238,16 +248,16 @@ pub fn events() -> Vec<Published> {
             Some(likeness(&["labs", "journee"])),
         ));
     }
-    let edition = |p: &mut Parts, code: &str| p.editions = vec![term(code, code)];
+    let edition = |p: &mut Parts, code: &str| p.editions = vec![term(code, code)].into();
     let mut list = vec![
         full,
         merged,
         event("marathon", "Marathon créatif : l’accueil des usagers", &["2024-11-07T09:00 17:30"], |p| {
             p.formats = [Format::Hackathon].into();
             p.mode = Some(Mode::Offline);
-            p.places = vec![place("Préfecture de l’Ardèche", "Privas", "07000")];
-            p.regions = vec![region("FR-ARA")];
-            p.organisers = vec![organiser("Lab @RCHIPEL")];
+            p.places = vec![place("Préfecture de l’Ardèche", "Privas", "07000")].into();
+            p.regions = vec![region("FR-ARA")].into();
+            p.organisers = vec![organiser("Lab @RCHIPEL")].into();
             p.summary = Some(line("Une journée, trois équipes, un accueil à repenser de la porte au guichet."));
         }),
         event("webinaire", "Webinaire : démarches en ligne, par où commencer ?", &["2024-11-07T12:30"], |p| {
@@ -257,24 +267,27 @@ pub fn events() -> Vec<Published> {
                 access: OnlineAccess::Public(Some(address("https://visio.example/demarches"))),
                 note: None,
                 foreign: Foreign::default(),
-            }];
-            p.organisers = vec![organiser("Association Déclic")];
+            }]
+            .into();
+            p.organisers = vec![organiser("Association Déclic")].into();
         }),
         event("annule", "Table ronde sur le télétravail dans les collectivités", &["2024-11-08T14:00 16:00"], |p| {
             p.status = Status::Cancelled;
             p.formats = [Format::RoundTable].into();
             p.mode = Some(Mode::Offline);
-            p.places = vec![place("Hôtel de ville", "Grenoble", "38000")];
-            p.regions = vec![region("FR-ARA")];
+            p.places = vec![place("Hôtel de ville", "Grenoble", "38000")].into();
+            p.regions = vec![region("FR-ARA")].into();
             p.notice = Some(Notice {
                 since: at("2024-11-05T09:00:00+01:00"),
                 text: Some(line("L’intervenante principale est souffrante ; les inscrits sont prévenus.")),
                 foreign: Foreign::default(),
-            });
+            })
+            .into();
             p.registration = Some(Registration {
                 href: Some(Contact::new("https://inscription.example/t").unwrap()),
                 ..Registration::default()
-            });
+            })
+            .into();
         }),
         event(
             "deplace",
@@ -286,21 +299,24 @@ pub fn events() -> Vec<Published> {
                     slot: Some(name("c1")),
                     when: Before::Timed(Hours::new(at("2024-11-12T09:30:00+01:00"), None).unwrap()),
                     foreign: Foreign::default(),
-                }];
+                }]
+                .into();
                 p.notice =
-                    Some(Notice { since: at("2024-11-04T09:00:00+01:00"), text: None, foreign: Foreign::default() });
+                    Some(Notice { since: at("2024-11-04T09:00:00+01:00"), text: None, foreign: Foreign::default() })
+                        .into();
                 p.formats = [Format::Workshop].into();
-                p.places = vec![place("SGAR", "Nantes", "44000")];
-                p.regions = vec![region("FR-PDL")];
+                p.places = vec![place("SGAR", "Nantes", "44000")].into();
+                p.regions = vec![region("FR-PDL")].into();
             },
         ),
         event("complet", "Simplificathon : le dossier d’aide en une page", &["2024-11-12T14:00 17:00"], |p| {
-            p.slots[0].availability = Some(Availability::Full);
+            p.slots.edit()[0].availability = Some(Availability::Full);
             p.formats = [Format::Simplificathon].into();
             p.registration = Some(Registration {
                 href: Some(Contact::new("mailto:lab@lab.example").unwrap()),
                 ..Registration::default()
-            });
+            })
+            .into();
             p.mode = Some(Mode::Offline);
         }),
         event("reporte", "Visite du tiers-lieu de la Caserne", &["2024-11-13"], |p| {
@@ -319,8 +335,8 @@ pub fn events() -> Vec<Published> {
         ),
         event("exposition", "Exposition « Chantiers ouverts au public »", &["2024-11-04/2024-11-30"], |p| {
             p.formats = [Format::Exhibition].into();
-            p.places = vec![place("La Piste", "Lyon", "69003")];
-            p.regions = vec![region("FR-ARA")];
+            p.places = vec![place("La Piste", "Lyon", "69003")].into();
+            p.regions = vec![region("FR-ARA")].into();
             p.mode = Some(Mode::Offline);
         }),
         event(
@@ -331,29 +347,30 @@ pub fn events() -> Vec<Published> {
                 p.language = Some(Language::new("en-GB").unwrap());
                 p.formats = [Format::Barcamp].into();
                 p.summary = Some(line("An open day, in English, for anyone who serves the public."));
-                p.places = vec![place("Médiathèque Malraux", "Strasbourg", "67000")];
-                p.regions = vec![region("FR-GES")];
+                p.places = vec![place("Médiathèque Malraux", "Strasbourg", "67000")].into();
+                p.regions = vec![region("FR-GES")].into();
             },
         ),
         event("hostile", HOSTILE, &["2024-11-22T10:00"], |p| {
             p.summary = Some(line(HOSTILE));
             p.body = Html::clean("<p onclick=x>Bonjour</p><script>alert(1)</script><img src=x onerror=alert(1)>", None);
-            p.organisers = vec![Organiser { name: line(HOSTILE), page: None, role: None }];
-            p.tags = vec![line(HOSTILE)];
-            p.places = vec![place(HOSTILE, HOSTILE, "00000")];
+            p.organisers = vec![Organiser { name: line(HOSTILE), page: None, role: None }].into();
+            p.tags = vec![line(HOSTILE)].into();
+            p.places = vec![place(HOSTILE, HOSTILE, "00000")].into();
             p.speakers = vec![Speaker {
                 name: line(HOSTILE),
                 page: None,
                 role: Some(line(HOSTILE)),
                 affiliation: Some(line(HOSTILE)),
-            }];
-            p.editions = vec![term(HOSTILE, HOSTILE)];
-            p.regions = vec![RegionTerm { code: Region::new("XX-1").unwrap(), label: Some(line(HOSTILE)) }];
+            }]
+            .into();
+            p.editions = vec![term(HOSTILE, HOSTILE)].into();
+            p.regions = vec![RegionTerm { code: Region::new("XX-1").unwrap(), label: Some(line(HOSTILE)) }].into();
             p.rights = Some(line(HOSTILE));
         }),
         event("rtl", RTL, &["2024-11-22"], |p| {
             p.language = Some(Language::new("ar").unwrap());
-            p.organisers = vec![organiser("مختبر الابتكار")];
+            p.organisers = vec![organiser("مختبر الابتكار")].into();
         }),
         event(
             "long",
@@ -362,12 +379,13 @@ pub fn events() -> Vec<Published> {
             |p| {
                 p.organisers = vec![organiser(
                     "Direction-interministérielle-de-l’accompagnement-des-organisations-territoriales-et-des-politiques",
-                )];
+                )].into();
                 p.places = vec![place(
                     "https://un-lieu-qui-est-une-adresse.example/tres/longue/adresse/qui/ne/se/coupe/pas",
                     "X",
                     "1",
-                )];
+                )]
+                .into();
             },
         ),
         event("debat", "Débat : l’évaluation sert-elle à décider ?", &["2024-11-28T18:30"], |p| {
@@ -384,7 +402,7 @@ pub fn events() -> Vec<Published> {
         event("ancien-2", "Université de l’innovation publique", &["2021-11-16"], |p| edition(p, "mip-2021")),
         event("ancien-3", "Premier barcamp de l’innovation publique", &["2015-10-15"], |p| edition(p, "mip-2015")),
         event("ancien-4", "Un événement de 2022 sans jour", &[], |p| edition(p, "mip-2022")),
-        event("hors-edition", "Un événement de 2018", &["2018-03-02"], |p| p.editions.clear()),
+        event("hors-edition", "Un événement de 2018", &["2018-03-02"], |p| p.editions = List::new()),
     ];
     for number in 0..14 {
         let at = format!("2024-11-18T{:02}:00", 8 + number % 10);
@@ -394,7 +412,7 @@ pub fn events() -> Vec<Published> {
             &[&at],
             |p| {
                 p.formats = [Format::Visit].into();
-                p.regions = vec![region("FR-OCC")];
+                p.regions = vec![region("FR-OCC")].into();
                 p.mode = Some(Mode::Offline);
             },
         ));

@@ -227,7 +227,7 @@ fn place() -> BoxedStrategy<Place> {
             postcode,
             locality,
             country: country.then(|| Country::new("FR").ok()).flatten(),
-            areas,
+            areas: areas.into(),
             geo,
             foreign,
         })
@@ -405,20 +405,24 @@ pub fn event() -> BoxedStrategy<Event> {
         .prop_filter_map("parts that agree", |(words, time, state, place, people, facets, links, provenance)| {
             let mut parts = Parts::new(words.0, words.1, state.3);
             (parts.language, parts.summary, parts.body) = (words.2, words.3, words.4);
-            (parts.zone, parts.slots) = time;
+            (parts.zone, parts.slots) = (time.0, time.1.into());
             let mut names = BTreeSet::new();
-            parts.slots.retain(|slot| names.insert(slot.name.clone()));
-            (parts.status, parts.previous, parts.mode) = (state.0, state.1, state.2);
+            parts.slots.edit().retain(|slot| names.insert(slot.name.clone()));
+            (parts.status, parts.previous, parts.mode) = (state.0, state.1.into(), state.2);
             parts.published = state.4.and_then(|s| Timestamp::from_second(parts.updated.as_second() - s).ok());
             parts.sequence = state.5;
-            (parts.places, parts.online, parts.access, parts.registration, parts.notice) = place;
-            (parts.organisers, parts.speakers) = people;
-            (parts.formats, parts.topics, parts.tags, parts.audiences) = (facets.0, facets.1, facets.2, facets.3);
-            (parts.regions, parts.editions, parts.categories, parts.series) = (facets.4, facets.5, facets.6, facets.7);
-            (parts.resources, parts.image, parts.page, parts.links) = (links.0, links.1, links.2, links.3);
+            (parts.places, parts.online) = (place.0.into(), place.1.into());
+            (parts.access, parts.registration, parts.notice) = (place.2.into(), place.3.into(), place.4.into());
+            (parts.organisers, parts.speakers) = (people.0.into(), people.1.into());
+            (parts.formats, parts.topics) = (facets.0, facets.1.into());
+            (parts.tags, parts.audiences) = (facets.2.into(), facets.3);
+            (parts.regions, parts.editions) = (facets.4.into(), facets.5.into());
+            (parts.categories, parts.series) = (facets.6.into(), facets.7.into());
+            (parts.resources, parts.image) = (links.0.into(), links.1.into());
+            (parts.page, parts.links) = (links.2, links.3.into());
             (parts.licence, parts.rights) = (links.4, links.5);
-            (parts.with, parts.origin, parts.copies, parts.assumed) =
-                (provenance.0, provenance.1, provenance.2, provenance.3);
+            (parts.with, parts.origin) = (provenance.0.into(), provenance.1.into());
+            (parts.copies, parts.assumed) = (provenance.2.into(), provenance.3);
             parts.foreign = Foreign::new(BTreeMap::new(), provenance.4);
             parts.foreign_event = provenance.5;
             Event::new(parts).ok()

@@ -311,7 +311,7 @@ mod tests {
             })
             .collect();
         if signed {
-            parts.organisers = vec![Organiser { name: Line::new("Labo").unwrap(), page: None, role: None }];
+            parts.organisers = vec![Organiser { name: Line::new("Labo").unwrap(), page: None, role: None }].into();
         }
         if long {
             let texts = [
@@ -322,7 +322,7 @@ mod tests {
             parts.summary = Line::new(texts[usize::from(many) % 3]).ok();
             let speaker = if many > 1 { "Camille" } else { "Dominique" };
             parts.speakers =
-                vec![Speaker { name: Line::new(speaker).unwrap(), role: None, page: None, affiliation: None }];
+                vec![Speaker { name: Line::new(speaker).unwrap(), role: None, page: None, affiliation: None }].into();
         }
         let address = Address::new("https://s.example/feed").unwrap();
         let source =

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::profile::Profile;
 use crate::event::text::fold;
-use crate::event::{Address, Copy, Event, Foreign, Id, Line, Organiser, Origin, Parts, Rare, Slot, Status};
+use crate::event::{Address, Copy, Event, Foreign, Id, Line, List, Organiser, Origin, Parts, Rare, Slot, Status};
 use crate::programme::{Doubt, Field, Source, Voice};
 
 /// A copy with what is known of its source.
@@ -33,11 +33,11 @@ pub fn merge(primary: &Spoken<'_>, others: &[Spoken<'_>], id: Id, page: Option<A
     let own = std::mem::take(&mut parts.copies);
     parts.id = id;
     parts.page = page;
-    parts.with = Vec::new();
+    parts.with = List::new();
     for copy in others {
         fill(&mut parts, copy, &mut voices);
     }
-    parts.origin = Some(origin(primary));
+    parts.origin = origin(primary).into();
     parts.copies = std::iter::once(primary).chain(others).map(reference).collect();
     // What an aggregator took its copy from is named too, so that the next aggregator meets the labs' own entries.
     parts.copies.extend(own);
@@ -77,10 +77,17 @@ fn fill(parts: &mut Parts, copy: &Spoken<'_>, voices: &mut Voices) {
         }
         takes
     }
-    fn empty<T: Clone>(mine: &mut Vec<T>, theirs: &[T]) -> bool {
+    fn lacking<T: Clone>(mine: &mut Rare<T>, theirs: &Rare<T>) -> bool {
+        let takes = mine.is_none() && theirs.is_some();
+        if takes {
+            mine.clone_from(theirs);
+        }
+        takes
+    }
+    fn empty<T: Clone>(mine: &mut List<T>, theirs: &List<T>) -> bool {
         let takes = mine.is_empty() && !theirs.is_empty();
         if takes {
-            mine.extend_from_slice(theirs);
+            mine.clone_from(theirs);
         }
         takes
     }
@@ -88,8 +95,8 @@ fn fill(parts: &mut Parts, copy: &Spoken<'_>, voices: &mut Voices) {
     say(Field::Summary, absent(&mut parts.summary, &other.summary));
     say(Field::Body, absent(&mut parts.body, &other.body));
     say(Field::Mode, absent(&mut parts.mode, &other.mode));
-    say(Field::Access, absent(&mut parts.access, &other.access));
-    say(Field::Image, absent(&mut parts.image, &other.image));
+    say(Field::Access, lacking(&mut parts.access, &other.access));
+    say(Field::Image, lacking(&mut parts.image, &other.image));
     absent(&mut parts.published, &other.published);
     if empty(&mut parts.slots, &other.slots) {
         say(Field::Slots, true);

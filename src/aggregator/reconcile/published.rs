@@ -366,7 +366,7 @@ fn print(parts: &mut Parts) -> String {
     // What is written into a hash cannot fail.
     drop(serde_json::to_writer(&mut hash, parts));
     (parts.updated, parts.published, parts.sequence) = stamp;
-    if let Some(own) = &mut parts.origin {
+    if let Some(own) = parts.origin.as_mut() {
         own.updated = origin;
     }
     hash.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {

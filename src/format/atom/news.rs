@@ -149,9 +149,10 @@ mod tests {
         let since = moment("2024-11-08T10:00:00+01:00");
         let cancelled = with("a", |parts| {
             parts.status = Status::Cancelled;
-            parts.notice = Some(Notice { since, text: Some(line("Salle inondée")), foreign: Default::default() });
+            parts.notice =
+                Some(Notice { since, text: Some(line("Salle inondée")), foreign: Default::default() }).into();
         });
-        let full = with("b", |parts| parts.slots[0].availability = Some(Availability::Full));
+        let full = with("b", |parts| parts.slots.edit()[0].availability = Some(Availability::Full));
         let feed = feed([cancelled, full, with("c", |_| {})]);
         let text = String::from_utf8(write_news(&feed)).unwrap();
         assert_eq!(text, String::from_utf8(write_news(&feed)).unwrap());
@@ -167,7 +168,7 @@ mod tests {
         let id = |start: &str| {
             let one = with("a", |parts| {
                 parts.status = Status::Rescheduled;
-                parts.slots = vec![timed("c1", start, None)];
+                parts.slots = vec![timed("c1", start, None)].into();
             });
             let text = String::from_utf8(write_news(&feed([one]))).unwrap();
             text.split("<id>").find(|part| part.contains("/a/rescheduled")).unwrap().to_owned()

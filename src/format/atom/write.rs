@@ -276,7 +276,7 @@ fn persons(head: &Head, event: &Event, to: &mut Writer) {
 }
 
 fn origin(event: &Event, to: &mut Writer) {
-    let Some(origin) = &event.origin else { return };
+    let Some(origin) = event.origin.as_ref() else { return };
     to.nest("source", &[], |to| {
         if let Some(id) = &origin.id {
             to.text("id", &[], Some(id.as_str()));
@@ -397,7 +397,7 @@ fn event_element(event: &Event, to: &mut Writer) {
         for online in &event.online {
             online_element(online, to);
         }
-        if let Some(registration) = &event.registration {
+        if let Some(registration) = event.registration.as_ref() {
             registration_element(registration, to);
         }
         for series in &event.series {
@@ -409,13 +409,13 @@ fn event_element(event: &Event, to: &mut Writer) {
                 .foreign(&series.foreign);
             to.text("evt:series", &attributes.pairs(), series.title.as_ref().map(AsRef::as_ref));
         }
-        if let Some(access) = &event.access {
+        if let Some(access) = event.access.as_ref() {
             let codes: Vec<&str> = access.codes.iter().map(|code| code.code()).collect();
             let mut attributes = Attributes::default();
             attributes.maybe("codes", (!codes.is_empty()).then(|| codes.join(" "))).foreign(&access.foreign);
             to.text("evt:access", &attributes.pairs(), access.note.as_ref().map(AsRef::as_ref));
         }
-        if let Some(notice) = &event.notice {
+        if let Some(notice) = event.notice.as_ref() {
             let mut attributes = Attributes::default();
             attributes.put("since", notice.since).foreign(&notice.foreign);
             to.text("evt:notice", &attributes.pairs(), notice.text.as_ref().map(AsRef::as_ref));
@@ -429,7 +429,7 @@ fn event_element(event: &Event, to: &mut Writer) {
                 .foreign(&resource.foreign);
             to.text("evt:resource", &attributes.pairs(), resource.title.as_ref().map(AsRef::as_ref));
         }
-        if let Some(image) = &event.image {
+        if let Some(image) = event.image.as_ref() {
             let mut attributes = Attributes::default();
             attributes
                 .put("href", &image.href)

@@ -114,11 +114,11 @@ pub(super) fn begin(
         capacity: draft.capacity,
         ..Registration::default()
     };
-    parts.registration = (!registration.is_empty()).then_some(registration);
+    parts.registration = (!registration.is_empty()).then_some(registration).into();
     if !draft.access.is_empty() {
-        parts.access = Some(Access { codes: draft.access.clone(), ..Access::default() });
+        parts.access = Access { codes: draft.access.clone(), ..Access::default() }.into();
     }
-    parts.image = draft.image.as_ref().and_then(|(href, alt)| {
+    let image = draft.image.as_ref().and_then(|(href, alt)| {
         let href = Address::join(page_base, href.trim()).ok()?;
         match Line::new(alt) {
             Ok(alt) => Some(Image { href, alt, media_type: None, length: None, foreign: Default::default() }),
@@ -128,13 +128,14 @@ pub(super) fn begin(
             }
         }
     });
+    parts.image = image.into();
     parts.resources = draft.files.iter().filter_map(|file| resource(file, page_base)).collect();
     parts.page = page;
     parts.online.extend(draft.online.clone());
     parts.organisers.extend(feed.author.clone());
-    parts.speakers.clone_from(&draft.speakers);
+    parts.speakers = draft.speakers.clone().into();
     parts.tags = draft.tags.iter().filter_map(|tag| plain(tag)).collect();
-    parts.regions.clone_from(&draft.regions);
+    parts.regions = draft.regions.clone().into();
     parts.licence = draft.licence.clone().or_else(|| feed.licence.clone());
     parts.rights = draft.rights.as_deref().and_then(plain).or_else(|| feed.rights.clone());
     Some(parts)
@@ -170,7 +171,7 @@ pub(super) fn finish(
         None => begin(&draft, shared_page, hints, feed, notes)?,
     };
     if !draft.organisers.is_empty() {
-        parts.organisers = std::mem::take(&mut draft.organisers);
+        parts.organisers = std::mem::take(&mut draft.organisers).into();
     }
     parts.status = draft.status.unwrap_or(parts.status).max(parts.status);
     if draft.status.is_none() && is_struck_out(&draft.title) {
@@ -203,7 +204,7 @@ fn places(draft: &mut Draft, parts: &mut Parts, notes: &mut Notes) {
     parts.places.extend(draft.place.take().filter(|place| !place.is_empty()));
     // What is written in one line is understood later, for all dialects alike.
     if let Some(name) = draft.location.as_deref().and_then(plain) {
-        match parts.places.first_mut() {
+        match parts.places.iter_mut().next() {
             Some(place) if place.name.is_some() => {}
             Some(place) => place.name = Some(name),
             None => parts.places.push(Place { name: Some(name), ..Place::default() }),
@@ -211,7 +212,7 @@ fn places(draft: &mut Draft, parts: &mut Parts, notes: &mut Notes) {
     }
     let Some((lat, lon)) = draft.geo else { return };
     match Geo::new(lat, lon) {
-        Some(geo) => match parts.places.first_mut() {
+        Some(geo) => match parts.places.iter_mut().next() {
             Some(place) => place.geo = Some(geo),
             None => parts.places.push(Place { geo: Some(geo), ..Place::default() }),
         },

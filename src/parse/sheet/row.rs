@@ -12,8 +12,8 @@ use super::{Ask, Problem, Row, Sheet, Trouble, Weight, letters, shown};
 use crate::event::text::fold;
 use crate::event::{
     Access, Area, Before, Capacity, Country, Days, Event, Geo, Hours, Id, Image, Language, Licence, Line as Words,
-    Minutes, Moment, Name, Notice, Occurs, Online, OnlineAccess, Parts, Place, Previous, Region, RegionTerm,
-    Registration, Slot, Status, Term, When, Zone,
+    List, Minutes, Moment, Name, Notice, Occurs, Online, OnlineAccess, Parts, Place, Previous, Rare, Region,
+    RegionTerm, Registration, Slot, Status, Term, When, Zone,
 };
 use crate::format::sheet::{Field, Said, said};
 use crate::format::{Level, ReadEntry, Reading, atom};
@@ -382,7 +382,7 @@ impl<'a> Reader<'a> {
         let mut parts = entry.event.into_parts();
         parts.id = id.clone();
         (parts.published, parts.updated, parts.sequence) = (None, self.ask.hints.seen, 0);
-        parts.with = Vec::new();
+        parts.with = List::new();
         Event::new(parts).ok()
     }
 
@@ -636,7 +636,7 @@ impl<'a> Reader<'a> {
             }
         }
         slots.sort_by(|a, b| (a.when, &a.name).cmp(&(b.when, &b.name)));
-        parts.slots = slots;
+        parts.slots = slots.into();
     }
 
     /// The place that a row says: the event's in its first row, the slot's own in a later one that says another.
@@ -701,7 +701,7 @@ impl<'a> Reader<'a> {
         match slot {
             Some(slot) => slot.place = place.into(),
             None if parts.places.is_empty() => parts.places.push(place),
-            None => parts.places[0] = place,
+            None => parts.places.edit()[0] = place,
         }
     }
 
@@ -779,9 +779,9 @@ impl<'a> Reader<'a> {
             Field::Summary => parts.summary = Some(value::line(cell)?),
             Field::Body => parts.body = value::html(cell)?,
             Field::Mode => parts.mode = Some(value::code(&cell.to_string())?),
-            Field::Online => parts.online = vec![online(cell)?],
-            Field::Organisers => parts.organisers = value::organisers(cell)?,
-            Field::Speakers => parts.speakers = value::speakers(cell)?,
+            Field::Online => parts.online = vec![online(cell)?].into(),
+            Field::Organisers => parts.organisers = value::organisers(cell)?.into(),
+            Field::Speakers => parts.speakers = value::speakers(cell)?.into(),
             Field::Formats => parts.formats = value::codes(cell)?.into_iter().collect(),
             Field::Audiences => parts.audiences = value::codes(cell)?.into_iter().collect(),
             Field::Registration => registration(parts).href = Some(value::contact(cell)?),
@@ -806,11 +806,11 @@ impl<'a> Reader<'a> {
                 }
                 parts.tags = pieces.iter().filter_map(|piece| Words::new(piece).ok()).collect();
             }
-            Field::Topics => parts.topics = terms(cell, &parts.topics)?,
-            Field::Editions => parts.editions = terms(cell, &parts.editions)?,
+            Field::Topics => parts.topics = terms(cell, &parts.topics)?.into(),
+            Field::Editions => parts.editions = terms(cell, &parts.editions)?.into(),
             Field::Regions => {
                 let regions = value::list(cell)?.iter().map(|text| region(text)).collect::<Option<Vec<_>>>();
-                parts.regions = regions.ok_or_else(|| bad("FR-ARA"))?;
+                parts.regions = regions.ok_or_else(|| bad("FR-ARA"))?.into();
             }
             Field::Status => parts.status = value::code(&cell.to_string())?,
             Field::Notice => {
@@ -819,7 +819,7 @@ impl<'a> Reader<'a> {
                 let since = zone.or_else(utc).and_then(|zone| zone.of(self.ask.hints.seen));
                 if let Some(since) = since {
                     let since = parts.notice.as_ref().map_or(since, |notice| notice.since);
-                    parts.notice = Some(Notice { since, text: Some(value::line(cell)?), foreign: Default::default() });
+                    parts.notice = Notice { since, text: Some(value::line(cell)?), foreign: Default::default() }.into();
                 }
             }
             Field::Access => access(parts).codes = value::codes(cell)?.into_iter().collect(),
@@ -830,15 +830,15 @@ impl<'a> Reader<'a> {
                 let alt = if said.is_nothing() { None } else { Some(value::line(said)?) };
                 let alt = alt.or_else(|| parts.image.as_ref().map(|image| image.alt.clone()));
                 let alt = alt.ok_or(Wrong(Trouble::ImageWithoutAlt, Field::ImageAlt.heading(self.headings.tongue)))?;
-                parts.image = Some(Image { href, alt, media_type: None, length: None, foreign: Default::default() });
+                parts.image = Image { href, alt, media_type: None, length: None, foreign: Default::default() }.into();
             }
             Field::ImageAlt => {
                 let alt = value::line(cell)?;
-                if let Some(image) = &mut parts.image {
+                if let Some(image) = parts.image.as_mut() {
                     image.alt = alt;
                 }
             }
-            Field::Resources => parts.resources = value::resources(cell)?,
+            Field::Resources => parts.resources = value::resources(cell)?.into(),
             Field::Page => parts.page = Some(value::address(cell)?),
             Field::Language => parts.language = Some(Language::new(&cell.to_string()).map_err(|_| bad("fr"))?),
             Field::Licence => parts.licence = Some(Licence { href: value::address(cell)?, title: None }),
@@ -933,9 +933,9 @@ fn empty(field: Field, parts: &mut Parts) {
         Field::Summary => parts.summary = None,
         Field::Body => parts.body = None,
         Field::Mode => parts.mode = None,
-        Field::Online => parts.online = Vec::new(),
-        Field::Organisers => parts.organisers = Vec::new(),
-        Field::Speakers => parts.speakers = Vec::new(),
+        Field::Online => parts.online = List::new(),
+        Field::Organisers => parts.organisers = List::new(),
+        Field::Speakers => parts.speakers = List::new(),
         Field::Formats => parts.formats = BTreeSet::new(),
         Field::Audiences => parts.audiences = BTreeSet::new(),
         Field::Registration => registration(parts).href = None,
@@ -946,15 +946,15 @@ fn empty(field: Field, parts: &mut Parts) {
             let total = registration(parts).capacity.total();
             registration(parts).capacity = Capacity::new(total, None).unwrap_or_default();
         }
-        Field::Tags => parts.tags = Vec::new(),
-        Field::Topics => parts.topics = Vec::new(),
-        Field::Editions => parts.editions = Vec::new(),
-        Field::Regions => parts.regions = Vec::new(),
-        Field::Notice => parts.notice = None,
+        Field::Tags => parts.tags = List::new(),
+        Field::Topics => parts.topics = List::new(),
+        Field::Editions => parts.editions = List::new(),
+        Field::Regions => parts.regions = List::new(),
+        Field::Notice => parts.notice = Rare::default(),
         Field::Access => access(parts).codes = BTreeSet::new(),
         Field::AccessNote => access(parts).note = None,
-        Field::Image => parts.image = None,
-        Field::Resources => parts.resources = Vec::new(),
+        Field::Image => parts.image = Rare::default(),
+        Field::Resources => parts.resources = List::new(),
         Field::Page => parts.page = None,
         Field::Licence => parts.licence = None,
         // What an event always has, and what is written for programs.

@@ -114,7 +114,7 @@ fn what_is_wrong_is_not_said_with_its_cell_and_what_to_write_instead() {
     assert_eq!(titles, ["D", "F", "G"]);
     // The row without a title adds a slot to the event above it.
     assert_eq!(sheet.reading.entries[0].event.slots.len(), 2);
-    assert_eq!(sheet.reading.entries[0].event.registration, None);
+    assert!(sheet.reading.entries[0].event.registration.is_none());
     for problem in &sheet.problems {
         for tongue in [Tongue::French, Tongue::English] {
             assert!(!problem.sentence(tongue).contains("Unknown") && !problem.mend(tongue).contains("Unknown"));

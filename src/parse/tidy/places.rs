@@ -332,7 +332,7 @@ mod tests {
     fn tidied(location: &str, geo: Option<(f64, f64)>) -> (Parts, Vec<Code>) {
         let mut parts = Parts::new(Id::new("e1").unwrap(), Line::new("Atelier").unwrap(), Timestamp::UNIX_EPOCH);
         let geo = geo.and_then(|(lat, lon)| Geo::new(lat, lon));
-        parts.places = vec![Place { name: Line::new(location).ok(), geo, ..Place::default() }];
+        parts.places = vec![Place { name: Line::new(location).ok(), geo, ..Place::default() }].into();
         let mut findings = Vec::new();
         let id = parts.id.clone();
         tidy(&mut parts, Level::N1, "FR", &mut Notes::new(&id, &mut findings));

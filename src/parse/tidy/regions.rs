@@ -190,7 +190,7 @@ mod tests {
     fn parts(postcode: Option<&str>) -> Parts {
         let mut parts = Parts::new(Id::new("e1").unwrap(), Line::new("Atelier").unwrap(), Timestamp::UNIX_EPOCH);
         let postcode = postcode.and_then(|code| Line::new(code).ok());
-        parts.places = vec![Place { name: Line::new("Le Hangar").ok(), postcode, ..Place::default() }];
+        parts.places = vec![Place { name: Line::new("Le Hangar").ok(), postcode, ..Place::default() }].into();
         parts
     }
 
@@ -218,7 +218,7 @@ mod tests {
             let mut parts = parts(postcode);
             let scheme = Line::new(atom::REGION_SCHEME).unwrap();
             let label = label.and_then(|label| Line::new(label).ok());
-            parts.categories = vec![Category { scheme, term: Line::new(term).unwrap(), label }];
+            parts.categories = vec![Category { scheme, term: Line::new(term).unwrap(), label }].into();
             let (regions, codes, _) = tidied(&mut parts, &NOBODY);
             assert_eq!(regions, Vec::from_iter(region), "{term} {postcode:?}");
             assert_eq!(codes, if region.is_none() { vec![Code::BadRegion] } else { Vec::new() }, "{term}");
@@ -241,7 +241,8 @@ mod tests {
         }
         let mut commune = parts(None);
         let line = |text: &str| Line::new(text).unwrap();
-        commune.places[0].areas = vec![Area { scheme: line(Area::COMMUNE), code: line("2A004"), label: None }];
+        commune.places.edit()[0].areas =
+            vec![Area { scheme: line(Area::COMMUNE), code: line("2A004"), label: None }].into();
         assert_eq!(tidied(&mut commune, &NOBODY).0, ["FR-COR"]);
     }
 
@@ -256,7 +257,7 @@ mod tests {
         assert_eq!(tidied(&mut located, &home), (vec!["FR-OCC".to_owned()], Vec::new(), false));
         assert!(located.assumed.is_empty());
         let mut online = parts(None);
-        online.places.clear();
+        online.places = crate::event::List::new();
         online.mode = Some(Mode::Online);
         assert_eq!(tidied(&mut online, &home), (Vec::new(), Vec::new(), false));
     }

@@ -205,7 +205,7 @@ mod tests {
         let mut parts = Parts::new(Id::new("e1").unwrap(), Line::new(title).unwrap(), Timestamp::UNIX_EPOCH);
         let day = jiff::civil::date(2026, 11, 19);
         let when = When::Day { days: crate::event::Days::new(day, day).unwrap(), duration: None };
-        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)];
+        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)].into();
         parts
     }
 
@@ -259,7 +259,7 @@ mod tests {
             assert_eq!(codes, [Code::StatusInTitle]);
         }
         let mut dateless = parts("[Complet] Atelier");
-        dateless.slots.clear();
+        dateless.slots = crate::event::List::new();
         assert_eq!(tidied(dateless.clone()), (dateless, Vec::new()));
     }
 

@@ -47,7 +47,8 @@ fn a_link_that_tracks_or_leads_inside_is_given_on() {
     parts.registration = Some(Registration {
         href: Some(Contact::from(address("https://l.facebook.com/l.php?u=https%3A%2F%2Flab.example%2Finscription"))),
         ..Registration::default()
-    });
+    })
+    .into();
     let resource = |href: &str| Resource {
         href: address(href),
         kind: ResourceKind::Slides,
@@ -56,7 +57,8 @@ fn a_link_that_tracks_or_leads_inside_is_given_on() {
         title: None,
         foreign: Default::default(),
     };
-    parts.resources = vec![resource("http://intranet/slides.pdf"), resource("https://lab.example/a.pdf?mc_cid=1")];
+    parts.resources =
+        vec![resource("http://intranet/slides.pdf"), resource("https://lab.example/a.pdf?mc_cid=1")].into();
     parts.body = Html::clean(
         "<p><a href=\"https://lab.example/?a=1&amp;fbclid=2\">un</a> <a href=\"http://10.0.0.1/\">deux</a></p>",
         None,
@@ -88,7 +90,8 @@ fn what_only_the_registered_should_know_is_told() {
     parts.summary = Line::new(&format!("Rejoindre : {room} (code secret : 482913)")).ok();
     parts.body = Html::clean(&format!("<p><a href=\"{room}\">Rejoindre</a> Code : <b>tulipe</b></p>"), None);
     parts.online =
-        vec![Online { access: OnlineAccess::Public(Some(address(room))), note: None, foreign: Default::default() }];
+        vec![Online { access: OnlineAccess::Public(Some(address(room))), note: None, foreign: Default::default() }]
+            .into();
     let (event, codes) = tidied(parts.clone(), Level::N1);
     let summary = "Rejoindre : [lien réservé aux inscrits] (code secret : [code masqué])";
     assert_eq!(event.summary.as_ref().map(Line::as_str), Some(summary));
@@ -107,13 +110,15 @@ fn a_person_can_be_reached() {
     parts.organisers = vec![
         Organiser { name: Line::new("marie.durand@lab.example").unwrap(), page: None, role: None },
         Organiser { name: Line::new("Le Hangar").unwrap(), page: None, role: None },
-    ];
+    ]
+    .into();
     parts.body = Html::clean(
         "<p><a href=\"mailto:jean.petit@lab.example\">jean.petit@lab.example</a>, <a href=\"tel:+33561223344\">05 61 22 33 44</a></p>",
         None,
     );
     parts.registration =
-        Some(Registration { href: Contact::new("mailto:jean.petit@lab.example").ok(), ..Registration::default() });
+        Some(Registration { href: Contact::new("mailto:jean.petit@lab.example").ok(), ..Registration::default() })
+            .into();
     let (event, codes) = tidied(parts, Level::N2);
     assert_eq!(event.title.as_str(), "Atelier, appeler le [telephone hidden]");
     assert_eq!(event.organisers.iter().map(|o| o.name.as_str()).collect::<Vec<_>>(), ["Le Hangar"]);
@@ -124,7 +129,7 @@ fn a_person_can_be_reached() {
     assert_eq!(codes, ["personal-data"]);
     let role = Contact::new("mailto:inscription@lab.example").unwrap();
     let mut by_mail = self::parts("Atelier");
-    by_mail.registration = Some(Registration { href: Some(role.clone()), ..Registration::default() });
+    by_mail.registration = Some(Registration { href: Some(role.clone()), ..Registration::default() }).into();
     let (event, codes) = tidied(by_mail, Level::N0);
     assert_eq!((event.registration.as_ref().unwrap().href.as_ref(), codes), (Some(&role), Vec::new()));
 }
@@ -160,7 +165,7 @@ fn a_feed_as_a_whole_is_not_looked_at() {
             Parts::new(Id::new(&format!("lab-{n}")).unwrap(), Line::new(title).unwrap(), Timestamp::UNIX_EPOCH);
         let day = day.parse().unwrap();
         let when = When::Day { days: crate::event::Days::new(day, day).unwrap(), duration: None };
-        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)];
+        parts.slots = vec![Slot::new(Name::new("c1").unwrap(), when)].into();
         parts.licence = licence.map(|href| crate::event::Licence { href: address(href), title: None });
         ReadEntry { event: Event::new(parts).unwrap(), level: Level::N1, raw: String::new() }
     };
@@ -270,7 +275,7 @@ proptest! {
         parts.summary = Line::new(&summary).ok();
         parts.body = Html::clean(&body, None);
         let geo = geo.and_then(|(lat, lon)| crate::event::Geo::new(lat, lon));
-        parts.places = vec![Place { name: Line::new(&place).ok(), geo, ..Place::default() }];
+        parts.places = vec![Place { name: Line::new(&place).ok(), geo, ..Place::default() }].into();
         parts.organisers.extend(Line::new(&name).ok().map(|name| Organiser { name, page: None, role: None }));
         parts.image = Line::new(&name).ok().map(|alt| Image {
             href: address("https://lab.example/a.png?utm_source=x"),
@@ -278,7 +283,7 @@ proptest! {
             media_type: None,
             length: None,
             foreign: Default::default(),
-        });
+        }).into();
         let scheme = Line::new(crate::format::atom::REGION_SCHEME).unwrap();
         parts.categories.extend(region.and_then(|term| Some(crate::event::Category {
             scheme,

@@ -49,7 +49,7 @@ fn rich() -> Event {
         postcode: word(2),
         locality: word(3),
         country: Some(Country::new("FR").unwrap()),
-        areas: vec![Area { scheme: line(Area::COMMUNE), code: line("2A004"), label: word(4) }],
+        areas: vec![Area { scheme: line(Area::COMMUNE), code: line("2A004"), label: word(4) }].into(),
         geo: Geo::new(-48.123_456, 2.5),
         foreign: foreign.clone(),
     };
@@ -80,10 +80,10 @@ fn rich() -> Event {
     parts.summary = word(4);
     parts.body = Html::clean(&format!("<p>{}</p><ul><li>{}</li></ul>", HOSTILE[1], HOSTILE[3]), None);
     parts.zone = Some(Zone::new("Europe/Paris").unwrap());
-    parts.slots = vec![slot];
+    parts.slots = vec![slot].into();
     parts.status = Status::Rescheduled;
     parts.mode = Some(Mode::Mixed);
-    parts.places = vec![place];
+    parts.places = vec![place].into();
     parts.online = vec![
         Online { access: OnlineAccess::Registered, note: None, foreign: crate::event::Foreign::default() },
         Online {
@@ -91,28 +91,32 @@ fn rich() -> Event {
             note: word(0),
             foreign: crate::event::Foreign::default(),
         },
-    ];
-    parts.organisers = vec![Organiser { name: words[0].clone(), page: Some(address("o")), role: word(1) }];
-    parts.speakers = vec![Speaker { name: words[1].clone(), page: None, role: word(2), affiliation: word(3) }];
+    ]
+    .into();
+    parts.organisers = vec![Organiser { name: words[0].clone(), page: Some(address("o")), role: word(1) }].into();
+    parts.speakers = vec![Speaker { name: words[1].clone(), page: None, role: word(2), affiliation: word(3) }].into();
     parts.formats = Format::ALL.iter().copied().collect();
-    parts.topics = vec![term("ia"), term("usager")];
-    parts.tags = words.clone();
+    parts.topics = vec![term("ia"), term("usager")].into();
+    parts.tags = words.clone().into();
     parts.audiences = Audience::ALL.iter().copied().collect();
-    parts.regions = vec![RegionTerm { code: Region::new("FR-ARA").unwrap(), label: word(2) }];
-    parts.editions = vec![term("mip-2026")];
-    parts.categories = vec![Category { scheme: words[0].clone(), term: words[1].clone(), label: None }];
+    parts.regions = vec![RegionTerm { code: Region::new("FR-ARA").unwrap(), label: word(2) }].into();
+    parts.editions = vec![term("mip-2026")].into();
+    parts.categories = vec![Category { scheme: words[0].clone(), term: words[1].clone(), label: None }].into();
     parts.access = Some(Access {
         codes: AccessCode::ALL.iter().copied().collect(),
         note: word(0),
         foreign: crate::event::Foreign::default(),
-    });
-    parts.series = vec![Series { id: id("urn:s"), title: word(1), step, foreign: crate::event::Foreign::default() }];
-    parts.registration = Some(registration);
+    })
+    .into();
+    parts.series =
+        vec![Series { id: id("urn:s"), title: word(1), step, foreign: crate::event::Foreign::default() }].into();
+    parts.registration = Some(registration).into();
     parts.notice = Some(Notice {
         since: moment("2026-10-01T00:00:00-03:30"),
         text: word(2),
         foreign: crate::event::Foreign::default(),
-    });
+    })
+    .into();
     parts.resources = vec![Resource {
         href: address("r"),
         kind: ResourceKind::Slides,
@@ -120,17 +124,19 @@ fn rich() -> Event {
         length: Some(u64::MAX),
         title: word(3),
         foreign: crate::event::Foreign::default(),
-    }];
+    }]
+    .into();
     parts.image = Some(Image {
         href: address("i"),
         alt: words[3].clone(),
         media_type: None,
         length: Some(0),
         foreign: crate::event::Foreign::default(),
-    });
+    })
+    .into();
     parts.page = Some(address("p"));
     parts.links =
-        vec![Link { rel: words[4].clone(), href: address("l"), media_type: None, language: None, title: None }];
+        vec![Link { rel: words[4].clone(), href: address("l"), media_type: None, language: None, title: None }].into();
     parts.licence = Some(Licence { href: address("licence"), title: word(0) });
     parts.rights = word(1);
     parts.published = Some(at(1_780_000_000));
@@ -141,7 +147,8 @@ fn rich() -> Event {
         event: id(HOSTILE[1]),
         name: word(0),
         foreign: crate::event::Foreign::default(),
-    }];
+    }]
+    .into();
     parts.origin = Some(Origin {
         id: Some(id("urn:o")),
         title: word(1),
@@ -149,9 +156,11 @@ fn rich() -> Event {
         feed: Some(address("f")),
         licence: None,
         rights: word(2),
-    });
+    })
+    .into();
     parts.copies =
-        vec![Copy { source: id("urn:f"), id: id("urn:e"), href: None, foreign: crate::event::Foreign::default() }];
+        vec![Copy { source: id("urn:f"), id: id("urn:e"), href: None, foreign: crate::event::Foreign::default() }]
+            .into();
     parts.foreign = foreign.clone();
     parts.foreign_event = foreign;
     Event::new(parts).unwrap()

@@ -16,8 +16,8 @@ use crate::event::foreign::{self, QName};
 use crate::event::html::{Lost, escape, is_struck_out, strip_tags};
 use crate::event::{
     Access, AccessCode, Address, Audience, Category, Contact, Event, Fault, Foreign, Format, Html, Id, Language,
-    Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Region, RegionTerm, Resource, ResourceKind,
-    Speaker, Status, Term,
+    Licence, Line, Link, MediaType, Mode, Name, Organiser, Origin, Parts, Region, RegionTerm, Registration, Resource,
+    ResourceKind, Speaker, Status, Term,
 };
 use crate::format::xml::{Element, Limits, Node, Reader, XML, XmlError};
 use crate::format::{FeedFacts, Hints, Level, ReadEntry, Reading};
@@ -247,7 +247,7 @@ fn entry(
     categories(element, &mut parts, &mut codes);
     let enclosures = links(element, &scope, &mut parts, &mut notes);
     parts.licence = parts.licence.or_else(|| feed.licence.clone());
-    parts.origin = element.first(ATOM, "source").map(|source| origin(source, &scope));
+    parts.origin = element.first(ATOM, "source").map(|source| origin(source, &scope)).into();
     let level = match profile {
         Some(profile) => {
             profile::n2(profile, &scope, hints, &codes, &mut parts, &mut notes)?;
@@ -261,7 +261,8 @@ fn entry(
                 notes.find(Code::StatusInTitle, parts.title.clone().as_str());
             }
             parts.mode = codes.mode;
-            parts.access = (!codes.access.is_empty()).then(|| Access { codes: codes.access, ..Access::default() });
+            parts.access =
+                (!codes.access.is_empty()).then(|| Access { codes: codes.access, ..Access::default() }).into();
             Level::N0
         }
     };
@@ -459,7 +460,7 @@ fn links(element: &Element, scope: &Scope, parts: &mut Parts, notes: &mut Notes<
         if rel == REGISTRATION {
             match Contact::new(href).or_else(|_| Address::join(scope.base.as_ref(), href).map(Contact::from)) {
                 Ok(contact) => {
-                    parts.registration.get_or_insert_default().href.get_or_insert(contact);
+                    parts.registration.get_or_insert_with(Registration::default).href.get_or_insert(contact);
                 }
                 Err(_) => notes.find(Code::BadLink, href),
             }

@@ -51,11 +51,11 @@ pub(super) fn n2(
                 let linked = parts.registration.take().and_then(|r| r.href);
                 let mut said = registration(element, scope, parts.zone.as_ref(), notes);
                 said.href = said.href.or(linked);
-                parts.registration = Some(said);
+                parts.registration = said.into();
             }
             "series" if known => parts.series.extend(series(element, notes)),
-            "access" if known => parts.access = Some(access(element, notes)),
-            "notice" if known => parts.notice = notice(element, parts.zone.as_ref(), notes),
+            "access" if known => parts.access = access(element, notes).into(),
+            "notice" if known => parts.notice = notice(element, parts.zone.as_ref(), notes).into(),
             "resource" if known => {
                 if let Some(resource) = resource(element, scope, notes) {
                     // A "related" link of the same address said less.
@@ -63,7 +63,7 @@ pub(super) fn n2(
                     parts.resources.push(resource);
                 }
             }
-            "image" if known => parts.image = image(element, scope, notes),
+            "image" if known => parts.image = image(element, scope, notes).into(),
             "with" if known => parts.with.extend(with(element, notes)),
             "copy" if known => parts.copies.extend(copy(element, scope, notes)),
             _ => unknown.extend(foreign_element(element, 0, notes)),
