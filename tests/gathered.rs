@@ -41,7 +41,7 @@ fn a_table_is_taken_in_unseen_or_twice() {
     assert!(feed(&node).contains("Atelier eau"), "{}", feed(&node));
     let entries = feed(&node).matches("<entry").count();
     let again = look(&mut admin, "evenements.csv", table.as_bytes());
-    assert!(again.body.contains("0 nouveaux, 0 modifiés"), "{}", again.body);
+    assert!(again.body.contains("0 nouveau, 0 modifié"), "{}", again.body);
     admin.send("/desk/import", &again, &[("do", "import")]);
     assert_eq!(feed(&node).matches("<entry").count(), entries);
     // What is no document of events is told beside the field.

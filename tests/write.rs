@@ -37,6 +37,11 @@ fn day(days: i32) -> String {
         .to_string()
 }
 
+/// A day as people read it.
+fn in_words(day: &str) -> String {
+    essaim::language::Tongue::French.day(day.parse().unwrap())
+}
+
 /// The address to which the page's main form is sent.
 fn action(page: &Got) -> String {
     let page = scraper::Html::parse_document(&page.body);
@@ -180,6 +185,129 @@ fn a_second_place_or_access_cannot_be_added_taken_away_or_is_lost_on_an_error() 
 }
 
 #[test]
+fn a_slot_cannot_be_elsewhere_online_or_registered_for_by_itself() {
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let page = admin.get("/desk/write");
+    let to = action(&page);
+    let (first, second) = (day(20), day(27));
+    let typed = [
+        ("title", "Deux séances"),
+        ("slot-0-day", first.as_str()),
+        ("slot-0-from", "10:00"),
+        ("slot-1-day", second.as_str()),
+        ("place-0-name", "Préfecture"),
+        ("registration-href", "https://lab.example/inscription"),
+        ("registration-free", "yes"),
+        ("do", "own:slot-1"),
+    ];
+    let asked = admin.send(&to, &page, &typed);
+    assert!(asked.to().ends_with("#row-slot-1"), "{}", asked.head);
+    let here = admin.get(&to);
+    let fields: Vec<String> = here.form().into_iter().map(|(name, _)| name).collect();
+    assert!(fields.contains(&"slot-1-place-name".to_owned()) && !fields.contains(&"slot-0-place-name".to_owned()));
+    let own = [
+        ("slot-1-place-name", "Maison des sœurs & <frères>"),
+        ("slot-1-place-city", "Bruxelles"),
+        ("slot-1-place-country", "BE"),
+        ("slot-1-place-geo", "ici"),
+        ("slot-1-online-access", "public"),
+        ("slot-1-online-href", "https://lab.example/direct"),
+        ("slot-1-online-note", "En français"),
+        ("slot-1-registration-href", "bruxelles@lab.example"),
+        ("slot-1-registration-free", "no"),
+        ("slot-1-registration-capacity", "12"),
+        ("slot-1-registration-closes", "la veille"),
+        ("do", "publish"),
+    ];
+    let refused = admin.send(&to, &here, &own);
+    assert_eq!(refused.status, 422, "{}", refused.head);
+    assert!(refused.problem("slot-1-place-geo").is_some() && refused.problem("slot-1-registration-closes").is_some());
+    for (name, value) in own.iter().filter(|(name, _)| *name != "do") {
+        // What a field of the browser cannot show is not sent back by it; the draft has it.
+        assert!(refused.form().contains(&((*name).into(), (*value).into())), "{name} is lost");
+    }
+    let closes = format!("{first}T18:00");
+    let mended =
+        [("slot-1-place-geo", "50.85, 4.35"), ("slot-1-registration-closes", closes.as_str()), ("do", "publish")];
+    let done = admin.send(&to, &refused, &mended);
+    assert_eq!(done.status, 303, "{}", done.body);
+    let event_page = admin.post(&format!("{to}/publish"), &[]).to().split('?').next().unwrap().to_owned();
+    let said = event(&node, "Deux séances");
+    assert!(!said.slots[0].place.is_some() && !said.slots[0].registration.is_some());
+    let (place, registration) = (said.slots[1].place.as_ref().unwrap(), said.slots[1].registration.as_ref().unwrap());
+    assert_eq!(place.country.as_ref().unwrap().as_str(), "BE");
+    assert_eq!(place.name.as_ref().unwrap().as_str(), "Maison des sœurs & <frères>");
+    assert_eq!(registration.href.as_ref().unwrap().as_str(), "mailto:bruxelles@lab.example");
+    assert_eq!((registration.free, registration.capacity.total()), (Some(false), Some(12)));
+    assert!(said.slots[1].online.is_some());
+    let public = admin.get(&event_page.replace("/desk/events/", "/e/"));
+    assert!(public.body.contains("Maison des sœurs &#38; &#60;frères&#62;, Bruxelles"), "{}", public.body);
+    let calendar = String::from_utf8(get(node.port, "/feed.ics").unwrap()).unwrap().replace("\r\n ", "");
+    assert!(calendar.contains("fr:Préfecture") && calendar.contains("fr:Maison des sœurs"), "{calendar}");
+    // A table takes it along, and brings it back.
+    let table = get(node.port, "/feed.csv").unwrap();
+    let brought = admin.upload("/desk/import", &[("do", "try")], ("file", "t.csv", &table));
+    assert!(brought.body.contains("0 modifié, 1 inchangé"), "{}", brought.body);
+    // Again next year it is elsewhere too, and its registration has yet to be announced.
+    let draft = admin.post(&format!("{event_page}/duplicate"), &[]);
+    let next = admin.get(draft.to().split('?').next().unwrap()).form();
+    assert!(next.contains(&("slot-1-place-country".into(), "BE".into())), "{next:?}");
+    assert!(next.contains(&("slot-1-registration-closes".into(), String::new())), "{next:?}");
+    // Opened and published without a change, nothing changed; and then it is as the event again.
+    let edit = admin.get(&format!("{event_page}/edit"));
+    let to = action(&edit);
+    assert_eq!(admin.send(&to, &edit, &[("do", "publish")]).status, 303);
+    assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
+    assert_eq!(event(&node, "Deux séances"), said);
+    let edit = admin.get(&format!("{event_page}/edit"));
+    let to = action(&edit);
+    assert_eq!(admin.send(&to, &edit, &[("do", "plain:slot-1")]).status, 303);
+    let edit = admin.get(&to);
+    assert_eq!(admin.send(&to, &edit, &[("do", "publish")]).status, 303);
+    let asked = admin.get(&format!("{to}/publish"));
+    assert!(asked.body.contains("Maison des sœurs"), "what goes is not said: {}", asked.body);
+    assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
+    let plain = event(&node, "Deux séances");
+    assert!(!plain.slots[1].place.is_some() && !plain.slots[1].online.is_some());
+    assert_eq!(plain.slots[1].name, said.slots[1].name);
+}
+
+#[test]
+fn a_field_that_is_read_is_on_no_page() {
+    use essaim::node::form::{ROWS, SINGLE, TICKED};
+    let node = Node::start("");
+    let mut admin = node.set_up();
+    let value = |name: &str| match name.rsplit('-').next().unwrap() {
+        "day" | "last" => "2031-10-26",
+        "from" | "to" => "02:30",
+        "fold" => "second",
+        "country" => "BE",
+        "required" | "free" => "yes",
+        "per" | "kind" | "mode" | "access" | "availability" | "status" => "",
+        "format" => "workshop",
+        "audience" => "everyone",
+        _ if name == "region-0-code" => "FR-BRE",
+        _ => "1",
+    };
+    let rows = ROWS.iter().flat_map(|(kind, columns)| {
+        // Two rows of each: what is hidden in one that stands alone is there then.
+        (0..2).flat_map(move |n| columns.iter().map(move |column| format!("{kind}-{n}-{column}")))
+    });
+    let names: Vec<String> = rows.chain(SINGLE.iter().chain(&TICKED).map(|name| (*name).to_owned())).collect();
+    let to = "/desk/drafts/01900000-0000-7000-8000-000000000001";
+    let mut fields: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), value(name))).collect();
+    fields.retain(|(name, _)| *name != "access");
+    fields.extend([("access", "step-free"), ("do", "save")]);
+    assert_eq!(admin.post(to, &fields).status, 303);
+    let page = admin.get(to).form();
+    for (name, value) in fields.iter().filter(|(name, _)| *name != "do") {
+        let shown = page.iter().any(|(n, v)| n == name && (value.is_empty() || v == value));
+        assert!(shown || name.ends_with("-new"), "{name} is on no page, or says something else");
+    }
+}
+
+#[test]
 fn an_action_is_not_in_the_feed_or_cannot_be_taken_back() {
     let node = Node::start("");
     let mut admin = node.set_up();
@@ -204,7 +332,7 @@ fn an_action_is_not_in_the_feed_or_cannot_be_taken_back() {
     let to = action(&form);
     let sent = admin.send(&to, &form, &[("slot-0-day", &later), ("do", "publish")]);
     let asked = admin.get(sent.to());
-    assert!(asked.body.contains("Nouvelle date") && asked.body.contains(&first), "{}", asked.body);
+    assert!(asked.body.contains("Nouvelle date") && asked.body.contains(&in_words(&first)), "{}", asked.body);
     assert_eq!(admin.post(&format!("{to}/publish"), &[]).status, 303);
     let moved = event(&node, "Atelier");
     assert_eq!((moved.status, moved.previous.len()), (Status::Rescheduled, 1));
@@ -234,8 +362,8 @@ fn an_action_is_not_in_the_feed_or_cannot_be_taken_back() {
     assert_eq!(event(&node, "Atelier").id, before.id);
     // All of it is told, and any version can be gone back to.
     let history = admin.get(&format!("{here}/history"));
-    for word in ["Publié par Zoé Admin", "Annulé par", "Places rouvertes", "Passé en ligne", "Retiré", &first, &later]
-    {
+    let (was, is) = (in_words(&first), in_words(&later));
+    for word in ["Publié par Zoé Admin", "Annulé par", "Places rouvertes", "Passé en ligne", "Retiré", &was, &is] {
         assert!(history.body.contains(word), "{word}: {}", history.body);
     }
     let version = history.between("name=\"version\" value=\"", "\"");

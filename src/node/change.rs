@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::form::Form;
+use super::form::{Form, OWN};
 use super::{Error, Node, notice};
 use crate::event::{
     Address, Availability, Before, Event, Foreign, Id, Line, List, Mode, Online, OnlineAccess, Parts, Previous, Rare,
-    Status, When,
+    Status, When, Zone,
 };
 use crate::programme::{Kept, Slug};
 use crate::store::Save;
@@ -245,12 +245,16 @@ impl Node {
     }
 }
 
+/// What a slot of another year does not take over from this year's.
+const ANEW: [&str; 7] =
+    ["ref", "fold", "status", "availability", "registration-left", "registration-opens", "registration-closes"];
+
 /// The form of the same event next year: on the same weekdays 52 weeks later, and announced anew.
-pub fn next_year(event: &Event, pictures: &Address) -> Form {
-    let mut form = Form::of(event, pictures);
+pub fn next_year(event: &Event, pictures: &Address, zone: Option<&Zone>) -> Form {
+    let mut form = Form::of(event, pictures, zone);
     form.shift_days(52 * 7);
     for row in 0..form.rows("slot") {
-        for column in ["ref", "fold", "status", "availability"] {
+        for column in ANEW {
             form.set(&format!("slot-{row}-{column}"), "");
         }
     }
@@ -259,7 +263,7 @@ pub fn next_year(event: &Event, pictures: &Address) -> Form {
             form.remove_row(kind, row);
         }
     }
-    for field in ["registration-left", "registration-opens", "registration-closes"] {
+    for field in ["registration-left", "registration-opens", "registration-closes", "notice"] {
         form.set(field, "");
     }
     form
@@ -299,10 +303,12 @@ fn slots(form: &Form) -> Vec<(String, String)> {
         let name = Some(cell("ref")).filter(|name| !name.is_empty()).unwrap_or_else(|| format!("{row}."));
         let dash = |a: String, b: String| if b.is_empty() { a } else { format!("{a} – {b}") };
         let days = dash(cell("day"), cell("last"));
-        let words =
-            [days, dash(cell("from"), cell("to")), cell("kind"), cell("fold"), cell("availability"), cell("status")];
-        let words: Vec<String> = words.into_iter().filter(|word| !word.is_empty()).collect();
-        (name, words.join(" "))
+        let words = ["kind", "duration", "zone", "fold", "availability", "status"].map(cell);
+        let words = [days, dash(cell("from"), cell("to"))].into_iter().chain(words);
+        let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+        // Each thing of its own on a line of its own.
+        let own = OWN.iter().map(|begin| form.own(row, begin)).filter(|words| !words.is_empty());
+        (name, std::iter::once(words.join(" ")).chain(own).collect::<Vec<_>>().join("\n"))
     };
     (0..form.rows("slot")).map(one).filter(|(_, words)| !words.is_empty()).collect()
 }
@@ -413,7 +419,7 @@ mod tests {
     #[test]
     fn next_year_falls_on_another_weekday_or_keeps_the_name_of_a_slot() {
         let pictures = Address::new("https://lab.example/pictures/").unwrap();
-        let form = next_year(&event(), &pictures);
+        let form = next_year(&event(), &pictures, None);
         assert_eq!((form.cell("slot", 0, "day"), form.cell("slot", 0, "ref")), ("2027-11-18", ""));
         let date: jiff::civil::Date = "2027-11-18".parse().unwrap();
         assert_eq!(date.weekday(), "2026-11-19".parse::<jiff::civil::Date>().unwrap().weekday());

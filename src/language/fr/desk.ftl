@@ -132,7 +132,7 @@ desk-no = Non
 desk-unsaid = Non précisé
 desk-as-event = Comme l’événement
 desk-slot = Créneau { $n }
-desk-slot-more = Plus sur le créneau { $n } : plusieurs jours, journée entière, complet…
+desk-slot-more = Plus sur le créneau { $n } : plusieurs jours, journée entière, complet, fuseau…
 desk-slot-add = Ajouter un créneau
 desk-slot-copy = Copier
 desk-slot-week = Répéter chaque semaine
@@ -450,7 +450,19 @@ desk-import-try = Regarder
 desk-import-again = Regarder de nouveau
 desk-import-go = Importer
 desk-import-looked = Ce que contient
-desk-import-counts = { $added } nouveaux, { $changed } modifiés, { $unchanged } inchangés, { $withdrawn } retirés.
+desk-import-counts = { $added ->
+        [one] { $added } nouveau
+       *[other] { $added } nouveaux
+    }, { $changed ->
+        [one] { $changed } modifié
+       *[other] { $changed } modifiés
+    }, { $unchanged ->
+        [one] { $unchanged } inchangé
+       *[other] { $unchanged } inchangés
+    }, { $withdrawn ->
+        [one] { $withdrawn } retiré
+       *[other] { $withdrawn } retirés
+    }.
 desk-import-nothing-written = Rien n’est encore écrit.
 desk-import-problems = À corriger, cellule par cellule
 desk-import-cell = Cellule
@@ -507,7 +519,7 @@ desk-link-leaving = Vous allez vous identifier auprès de { $provider }, puis re
 desk-invitation-or = ou choisir un mot de passe
 
 desk-place = Lieu { $n }
-desk-place-more = Plus sur le lieu { $n } : coordonnées
+desk-place-more = Plus sur le lieu { $n } : pays, coordonnées
 desk-place-add = Ajouter un lieu
 desk-place-remove = Enlever le lieu { $n }
 desk-online = Accès en ligne { $n }
@@ -528,3 +540,51 @@ desk-problem-edition = Donnez le code de l’édition.
 desk-partner-waiting = Leur bureau n’a pas encore pu être prévenu ; nouvel essai le { $when }.
 desk-partner-deaf = Leur site ne reçoit pas ces demandes : prévenez-les vous-même.
 desk-partner-over = Leur bureau n’a pas pu être prévenu pendant deux semaines : prévenez-les vous-même.
+
+desk-slot-own-add = Ailleurs, en ligne ou à inscription propre
+desk-slot-own = Propre au créneau { $n } : lieu, accès en ligne, inscription
+desk-slot-own-hint = Ce que vous laissez vide est comme l’événement.
+desk-slot-own-place = Lieu du créneau { $n }
+desk-slot-own-online = Créneau { $n } en ligne
+desk-slot-own-registration = Inscription au créneau { $n }
+desk-slot-plain = Le créneau { $n } comme l’événement
+desk-f-slot-duration = Durée prévue
+desk-f-slot-duration-hint = Tant que l’heure n’est pas connue : 1 h 30.
+desk-f-slot-zone-hint = Vide : celui de l’événement.
+desk-f-place-country = Pays
+desk-f-organiser-role = Rôle
+desk-f-organiser-role-hint = Vide : co-organisateur.
+desk-f-resource-type = Type de fichier
+desk-f-resource-type-hint = Pour un fichier à télécharger : application/pdf. Vide pour une page.
+desk-f-resource-length = Taille en octets
+desk-f-resource-length-hint = Celle du fichier, si vous la connaissez.
+desk-resource-more = Plus sur la ressource { $n } : fichier à télécharger
+desk-picture-remove = Enlever l’image
+desk-fold-notice = Un mot sur un changement
+desk-f-notice = Ce qui change, pour qui comptait venir
+desk-f-notice-hint = En une phrase, en tête de l’événement : « La salle est au deuxième étage. » Il est daté d’aujourd’hui.
+desk-fold-links = Autres liens, autres listes
+desk-fold-links-hint = Pour les programmes et les machines. Un document ou une page à lire est une ressource, plus haut.
+desk-link = Lien { $n }
+desk-link-add = Ajouter un lien
+desk-link-remove = Enlever le lien { $n }
+desk-f-link-href = Adresse
+desk-f-link-title = Titre
+desk-f-link-rel = Relation
+desk-f-link-rel-hint = Un nom enregistré ou une adresse. Vide : describedby.
+desk-f-link-type = Type de fichier
+desk-f-link-language = Langue
+desk-category = Rubrique { $n }
+desk-category-add = Ajouter une rubrique
+desk-category-remove = Enlever la rubrique { $n }
+desk-f-category-scheme = Liste
+desk-f-category-scheme-hint = L’adresse de la liste dont elle est.
+desk-f-category-term = Code
+desk-f-category-title = Nom
+desk-f-slot-own = Ce qui lui est propre
+desk-problem-duration = « { $with } » n’est pas une durée : écrivez 1 h 30 ou 45 min.
+desk-problem-duration-needless = Une durée prévue tient lieu d’heures qu’on ne connaît pas encore : videz l’une ou les autres.
+desk-problem-country = « { $with } » n’est pas le code d’un pays : deux lettres, comme BE.
+desk-problem-media-type = « { $with } » n’est pas un type de fichier : écrivez-le comme application/pdf.
+desk-problem-category-scheme = Donnez la liste dont cette rubrique est.
+desk-problem-category-term = Donnez le code de la rubrique, ou videz la ligne.

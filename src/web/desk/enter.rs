@@ -50,7 +50,7 @@ pub async fn sign_in(asked: Asked, fields: Fields) -> Answer {
         return match asked.account.clone() {
             Some(account) => {
                 let signed = Signed { asked, account };
-                let come_back = super::write::come_back(&signed, &to, &kept).await?;
+                let come_back = super::draft::come_back(&signed, &to, &kept).await?;
                 Ok(come_back.unwrap_or_else(|| signed.asked.lead(&to)))
             }
             None => again(&asked, &to, kept),
@@ -66,7 +66,7 @@ pub async fn sign_in(asked: Asked, fields: Fields) -> Answer {
             let cookie = asked.cookie(Some(&token));
             let signed = Signed { asked, account };
             let come_back = match kept {
-                Some(kept) => super::write::come_back(&signed, &to, &kept).await?,
+                Some(kept) => super::draft::come_back(&signed, &to, &kept).await?,
                 None => None,
             };
             let mut response = come_back.unwrap_or_else(|| signed.asked.lead(&to));

@@ -4,12 +4,13 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 
+use super::compare::named;
+use super::draft::found;
 use super::view::{Frame, Problems};
-use super::write::{found, line, named};
+use super::write::line;
 use super::*;
 use crate::event::{Availability, Status};
 use crate::node::change::Act;
-use crate::node::form::Form;
 use crate::programme::Kept;
 use crate::store;
 
@@ -214,7 +215,6 @@ pub async fn history(signed: Signed, Path(slug): Path<String>) -> Answer {
     let kept = found(&signed, &slug).await?;
     let asked = &signed.asked;
     let (all, accounts) = (asked.desk.store().history(&kept.event.id).await?, asked.desk.store().accounts().await?);
-    let pictures = asked.pictures()?;
     let mut versions = Vec::new();
     for (n, one) in all.iter().enumerate() {
         let key = format!("desk-history-{}", one.action);
@@ -224,8 +224,9 @@ pub async fn history(signed: Signed, Path(slug): Path<String>) -> Answer {
             ("by", asked.called(&accounts, &one.by).into()),
             ("when", asked.instant(one.at).into()),
         ];
-        let before = n.checked_sub(1).and_then(|n| all.get(n)).map(|before| Form::of(&before.event, &pictures));
-        let after = Form::of(&one.event, &pictures);
+        let before =
+            n.checked_sub(1).and_then(|n| all.get(n)).map(|before| asked.form_of(&before.event)).transpose()?;
+        let after = asked.form_of(&one.event)?;
         let mut differences = before.map(|before| named(asked, &before, &after)).unwrap_or_default();
         // The status is no field of the form, and still changes what readers see.
         if let Some(before) = n.checked_sub(1).and_then(|n| all.get(n)) {

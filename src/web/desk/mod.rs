@@ -5,13 +5,18 @@
 //! [`crate::node`]; here a request becomes words for it, and its answer a page.
 
 mod accounts;
+mod compare;
+mod draft;
 mod enter;
 mod events;
 mod fields;
+mod home;
 mod import;
 mod partners;
+mod preview;
 mod programme;
 mod provider;
+mod publish;
 mod view;
 mod write;
 
@@ -25,16 +30,18 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tokio::sync::{Notify, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 
 use super::{HTML, ask, view as pages};
-use crate::event::Address;
+use crate::event::{Address, Event, Zone};
 use crate::fetch::Fetcher;
 use crate::language::Tongue;
 use crate::node::Node;
 use crate::node::account::{self, Accounts, Token};
+use crate::node::form::Form;
 use crate::node::programme::Programme;
 use crate::node::provider::Provider;
 use crate::programme::Lab;
@@ -114,16 +121,16 @@ impl Desk {
 /// The pages of a desk, to stand beside those of its node.
 pub(super) fn router(desk: Desk) -> Router {
     let routes = Router::new()
-        .route("/desk", get(write::home))
+        .route("/desk", get(home::home))
         .route("/desk/write", get(write::new_page))
         .route("/desk/places", get(write::places))
         .route("/desk/drafts/{key}", get(write::draft_page).post(write::write))
-        .route("/desk/drafts/{key}/preview", get(write::preview))
-        .route("/desk/drafts/{key}/page", get(write::preview_frame))
-        .route("/desk/drafts/{key}/publish", get(write::publish_page).post(write::publish))
-        .route("/desk/drafts/{key}/over", post(write::over))
-        .route("/desk/drafts/{key}/discard", get(write::discard_page).post(write::discard))
-        .route("/desk/drafts/{key}/compare/{theirs}", get(write::compare))
+        .route("/desk/drafts/{key}/preview", get(preview::preview))
+        .route("/desk/drafts/{key}/page", get(preview::preview_frame))
+        .route("/desk/drafts/{key}/publish", get(publish::publish_page).post(publish::publish))
+        .route("/desk/drafts/{key}/over", post(compare::over))
+        .route("/desk/drafts/{key}/discard", get(draft::discard_page).post(draft::discard))
+        .route("/desk/drafts/{key}/compare/{theirs}", get(compare::compare))
         .route("/desk/events/{slug}", get(events::event_page))
         .route("/desk/events/{slug}/edit", get(write::edit_page))
         .route("/desk/events/{slug}/history", get(events::history))
@@ -222,6 +229,44 @@ struct Asked {
     token: Option<Token>,
     account: Option<Account>,
     now: Timestamp,
+}
+
+impl Asked {
+    pub fn node(&self) -> Result<&Arc<Node>, Trouble> {
+        self.desk.node.as_ref().ok_or_else(|| Trouble::Inside("no node".into()))
+    }
+
+    pub fn lab(&self) -> Result<&Lab, Trouble> {
+        self.lab.as_ref().ok_or_else(|| Trouble::Inside("no lab".into()))
+    }
+
+    /// What the addresses of pictures begin with.
+    pub fn pictures(&self) -> Result<Address, Trouble> {
+        Ok(Address::new(&format!("{}pictures/", self.desk.base))?)
+    }
+
+    /// The hour at the lab.
+    fn local(&self) -> jiff::Zoned {
+        let zone = self.lab.as_ref().and_then(|lab| lab.zone.as_ref()).map_or(TimeZone::UTC, Zone::rules);
+        self.now.to_zoned(zone)
+    }
+
+    /// An instant in words, at the lab.
+    pub fn instant(&self, at: Timestamp) -> String {
+        let zone = self.lab.as_ref().and_then(|lab| lab.zone.as_ref()).map_or(TimeZone::UTC, Zone::rules);
+        let wall = at.to_zoned(zone).datetime();
+        format!("{} {}, {}", self.t.short_day(wall.date()), wall.year(), self.t.hour(wall.time()))
+    }
+
+    /// Whoever has this account, as the others call them.
+    pub fn called(&self, accounts: &[Account], name: &str) -> String {
+        accounts.iter().find(|a| a.name.as_str() == name).map_or_else(|| name.to_owned(), |a| a.shown.to_string())
+    }
+
+    /// An event as its form would say it, on the lab's clock.
+    pub fn form_of(&self, event: &Event) -> Result<Form, Trouble> {
+        Ok(Form::of(event, &self.pictures()?, self.lab()?.zone.as_ref()))
+    }
 }
 
 impl FromRequestParts<Arc<Desk>> for Asked {

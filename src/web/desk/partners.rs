@@ -5,8 +5,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::draft::found;
 use super::view::{Frame, Problems};
-use super::write::found;
 use super::*;
 use crate::event::{Id, Line};
 use crate::node::partner::{Theirs, look, with};
@@ -181,7 +181,7 @@ pub async fn answer_request(State(desk): State<Arc<Desk>>, signed: Signed, field
             == (fields.get("ours"), fields.get("feed"), fields.get("event"))
     };
     let one = all.into_iter().find(same).ok_or(Trouble::NotFound)?;
-    super::write::allowed(&signed, &one.ours).await?;
+    super::draft::allowed(&signed, &one.ours).await?;
     if fields.get("do") != "yes" {
         desk.store().refuse_partner(&one).await?;
         return Ok(asked.lead("desk?done=refused"));

@@ -4,8 +4,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 
+use super::draft::{draft_of, known, understood};
 use super::view::Frame;
-use super::write::{draft_of, known, understood};
 use super::*;
 use crate::event::Days;
 use crate::node::programme::{Heard, Programme, Receipt, State, Told};
