@@ -347,14 +347,22 @@ pub struct Published {
     pub event: Event,
     /// The last part of its page's address.
     pub slug: Slug,
-    /// The calendar UID of each slot, for ever.
-    pub uids: BTreeMap<SlotRef, Uuid>,
+    /// The calendar UID of each slot, for ever; by slot.
+    pub uids: Box<[(SlotRef, Uuid)]>,
     /// Who announced it, the primary first; empty on a node, which speaks for itself.
     pub copies: Vec<Announced>,
     /// What was noticed while joining the copies, for the national team.
     pub doubts: Vec<Doubt>,
     /// Whose word each field is that is not the primary's alone.
     pub voices: BTreeMap<Field, Vec<Voice>>,
+}
+
+impl Published {
+    /// The calendar UID of a slot; none where the publisher gives none of its own.
+    pub fn uid(&self, slot: &SlotRef) -> Option<Uuid> {
+        let at = self.uids.binary_search_by(|(name, _)| name.cmp(slot)).ok()?;
+        self.uids.get(at).map(|(_, uid)| *uid)
+    }
 }
 
 /// One copy of a published event.

@@ -270,7 +270,7 @@ proptest! {
                 prop_assert!(!state.tombstones.contains_key(id), "an event is shown and gone");
                 let slug = slug_of.entry(id.clone()).or_insert_with(|| event.slug.clone());
                 prop_assert_eq!(&*slug, &event.slug, "a slug changed");
-                for uid in event.uids.values() {
+                for uid in event.uids.iter().map(|(_, uid)| uid) {
                     prop_assert!(uids.insert(*uid), "two slots have one UID");
                 }
                 prop_assert_eq!(event.uids.len(), event.event.slots.len());
@@ -423,12 +423,12 @@ fn a_slot_takes_the_uid_of_one_that_moved() {
     let mut reconciler = fresh();
     reconciler.update(vec![timed(&host, &[("c1", 19)], 1), timed(&copy, &[("x", 19)], 1)], at(1));
     let c1 = Name::new("c1").unwrap();
-    let uid = reconciler.programme().events.values().next().unwrap().uids[&c1];
+    let uid = reconciler.programme().events.values().next().unwrap().uid(&c1).unwrap();
     // c1 moves, and another slot is held where it was; the copy has not followed.
     reconciler.update(vec![timed(&host, &[("c1", 26), ("c3", 19)], 2)], at(2));
     let event = reconciler.programme().events.values().next().unwrap();
-    assert_eq!(event.uids[&c1], uid);
-    assert_ne!(event.uids[&Name::new("c3").unwrap()], uid);
+    assert_eq!(event.uid(&c1).unwrap(), uid);
+    assert_ne!(event.uid(&Name::new("c3").unwrap()).unwrap(), uid);
 }
 
 #[test]

@@ -631,6 +631,34 @@ impl Event {
         Ok(())
     }
 
+    /// Holds what it says as `other` does in one place with it: entries of one source have organisers, places, editions
+    /// and more in common. What either says is not changed.
+    pub fn share(&mut self, other: &Event) {
+        fn share<T: Clone + PartialEq>(mine: &mut T, theirs: &T) {
+            if mine == theirs {
+                mine.clone_from(theirs);
+            }
+        }
+        let (mine, theirs) = (&mut self.0, &other.0);
+        share(&mut mine.language, &theirs.language);
+        share(&mut mine.zone, &theirs.zone);
+        share(&mut mine.places, &theirs.places);
+        share(&mut mine.online, &theirs.online);
+        share(&mut mine.organisers, &theirs.organisers);
+        share(&mut mine.speakers, &theirs.speakers);
+        share(&mut mine.topics, &theirs.topics);
+        share(&mut mine.tags, &theirs.tags);
+        share(&mut mine.regions, &theirs.regions);
+        share(&mut mine.editions, &theirs.editions);
+        share(&mut mine.categories, &theirs.categories);
+        share(&mut mine.access, &theirs.access);
+        share(&mut mine.series, &theirs.series);
+        share(&mut mine.registration, &theirs.registration);
+        share(&mut mine.licence, &theirs.licence);
+        share(&mut mine.rights, &theirs.rights);
+        share(&mut mine.origin, &theirs.origin);
+    }
+
     /// Gives the parts back, to change them.
     pub fn into_parts(self) -> Parts {
         self.0

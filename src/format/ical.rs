@@ -61,7 +61,7 @@ pub fn write_event(head: &Head, published: &Published) -> String {
 /// The calendar UID of a slot: the one it was given when first seen, or the one it would be given (UUIDv5 of the
 /// event's id and the slot's name, RFC 9562 §5.5).
 pub fn uid(published: &Published, slot: &Slot) -> Uuid {
-    let minted = published.uids.get(&slot.name).copied();
+    let minted = published.uid(&slot.name);
     let name = || format!("{}#{}", published.event.id, slot.name);
     minted.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, name().as_bytes()))
 }
@@ -635,7 +635,7 @@ mod tests {
         let mut event = published(parts("a", vec![timed("c1", "2024-11-19T10:00:00+01:00", None)]));
         let founding = Uuid::new_v5(&Uuid::NAMESPACE_URL, b"tag:lab.example,2024:evenement/a#c1");
         assert_eq!(uid(&event, &event.event.slots[0]), founding);
-        event.uids.insert(Name::new("c1").unwrap(), Uuid::nil());
+        event.uids = [(Name::new("c1").unwrap(), Uuid::nil())].into();
         assert!(has(&unfolded(&write_event(&head(), &event)), "UID:00000000-0000-0000-0000-000000000000"));
     }
 

@@ -500,7 +500,6 @@ fn utc(offset: Offset) -> String {
 /// Events to test formats with.
 #[cfg(test)]
 pub(crate) mod sample {
-    use std::collections::BTreeMap;
     use std::num::NonZeroU32;
     use std::sync::Arc;
 
@@ -582,7 +581,7 @@ pub(crate) mod sample {
         Published {
             slug: Slug::new(slug).unwrap(),
             event: Event::new(parts).unwrap(),
-            uids: BTreeMap::new(),
+            uids: Box::default(),
             copies: Vec::new(),
             doubts: Vec::new(),
             voices: Default::default(),

@@ -39,6 +39,9 @@ pub(super) static PUT_ENTRIES: LazyLock<String> = LazyLock::new(|| {
 /// Up to this many entries are read one by one; beyond, all of their source are cheaper.
 const ONE_BY_ONE: usize = 16;
 
+/// How many entries before one are looked at for what it has in common with them.
+const LOOKED_BACK: usize = 4;
+
 /// An entry to insert, or to put in the place of what the source said before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PutEntry {
@@ -203,7 +206,12 @@ impl Store {
     /// [`Error::Database`], [`Error::Damaged`].
     pub async fn entries(&self) -> Result<Vec<Entry>> {
         let rows: Vec<EntryRow> = reading!(self, |db| sqlx::query_as(ENTRIES).fetch_all(db).await)?;
-        let mut all = rows.into_iter().map(entry).collect::<Result<Vec<Entry>>>()?;
+        let mut all: Vec<Entry> = Vec::with_capacity(rows.len());
+        for row in rows {
+            let read = entry(row)?;
+            let event = shared(Arc::unwrap_or_clone(read.event), all.iter().map(|entry| &entry.event));
+            all.push(Entry { event, ..read });
+        }
         all.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(all)
     }
@@ -310,11 +318,17 @@ impl<'a> Rows<'a> {
         let findings = batch.findings.map(|findings| json("findings", &findings)).transpose()?;
         let entries = batch.put.iter().map(|put| {
             let (json, event) = event_json(&put.entry.event)?;
-            events.push(Arc::new(event));
+            events.push(shared(event, events.iter()));
             Ok((put, hash(&put.entry.key.id), json))
         });
         Ok(Rows { batch, health, findings, entries: entries.collect::<Result<_>>()? })
     }
+}
+
+/// An event that holds in one place with those `before` what it says as they do.
+fn shared<'a>(mut event: Event, before: impl DoubleEndedIterator<Item = &'a Arc<Event>>) -> Arc<Event> {
+    before.rev().take(LOOKED_BACK).for_each(|other| event.share(other));
+    Arc::new(event)
 }
 
 fn entry((source, id, first_seen, changed, presence, since, event): EntryRow) -> Result<Entry> {

@@ -1,6 +1,5 @@
 //! A programme of all kinds of events, for tests and for looking at pages: as odd as real ones, and some hostile.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -71,7 +70,7 @@ pub fn event(slug: &str, title: &str, slots: &[&str], with: impl FnOnce(&mut Par
     Published {
         event: Event::new(parts).unwrap(),
         slug: Slug::new(slug).unwrap(),
-        uids: BTreeMap::new(),
+        uids: Box::default(),
         copies: vec![announced("ti-lab", "Ti Lab", title, None)],
         doubts: Vec::new(),
         voices: Default::default(),

@@ -438,7 +438,7 @@ pub fn feed(events: Vec<Event>) -> Feed {
         Arc::new(Published {
             event,
             slug,
-            uids: BTreeMap::new(),
+            uids: Box::default(),
             copies: Vec::new(),
             doubts: Vec::new(),
             voices: Default::default(),

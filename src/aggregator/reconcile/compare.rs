@@ -5,9 +5,9 @@
 //! what contradicts a join leaves it to a person, however alike the rest.
 
 use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, plain};
-use super::profile::{Profile, SAME_START, day, on_site, places};
+use super::profile::{Profile, SAME_START, day, named, on_site, places};
+use crate::event::Event;
 use crate::event::text::fold;
-use crate::event::{Event, Line};
 use crate::programme::{Evidence, Join, Role, Rule, Weighed};
 
 /// Events further apart are other editions of it, however alike (days).
@@ -213,7 +213,7 @@ fn by_hand(out: &mut Measures, a: &Profile, b: &Profile) {
     if a.shared_organiser(b).is_some() {
         out.set(Piece::Organiser, 1);
     }
-    let common = |x: &[Box<str>], y: &[Box<str>]| {
+    let common = |x: &[u64], y: &[u64]| {
         if x.is_empty() || y.is_empty() {
             UNKNOWN
         } else if x.iter().any(|name| y.contains(name)) {
@@ -423,8 +423,12 @@ fn evidence(card: &Scorecard, a: &Profile, b: &Profile, m: &Measures) -> Vec<Wei
         out.push((points(&[Piece::Recurs]), Evidence::Recurs));
     }
     let place = points(&[Piece::Town, Piece::TownOfMany, Piece::Country, Piece::CountryOfMany, Piece::Venue]);
-    let common = |x: &[Box<str>], y: &[Box<str>]| x.iter().find(|name| y.contains(name)).map(ToString::to_string);
-    if let Some(name) = common(&a.venues, &b.venues).or_else(|| common(&a.sketch.towns, &b.sketch.towns)) {
+    let common = |x: &[u64], y: &[u64]| x.iter().find(|name| y.contains(name)).copied();
+    let venue = common(&a.venues, &b.venues).and_then(|key| {
+        places(a.event()).filter_map(|place| place.name.as_ref()).find(|name| named(name.as_str()) == Some(key))
+    });
+    let shared_town = || a.sketch.towns.iter().find(|town| b.sketch.towns.contains(town)).map(ToString::to_string);
+    if let Some(name) = venue.map(ToString::to_string).or_else(shared_town) {
         out.push((place, Evidence::Place { name }));
     } else if a.other_town(b) {
         let town = |p: &Profile| p.sketch.towns.join(", ");
@@ -439,17 +443,17 @@ fn evidence(card: &Scorecard, a: &Profile, b: &Profile, m: &Measures) -> Vec<Wei
         2 => out.push((points(&[Piece::Online]), Evidence::OtherMode)),
         _ => {}
     }
-    if let Some(folded) = a.shared_organiser(b) {
+    if let Some(key) = a.shared_organiser(b) {
         let by = |p: &Profile| {
-            p.event().organisers.iter().find(|o| plain(o.name.as_str()) == folded).map(|o| o.name.clone())
+            let organiser = p.event().organisers.iter().find(|o| named(o.name.as_str()) == Some(key))?;
+            Some(organiser.name.clone())
         };
-        let name = by(a).or_else(|| by(b)).or_else(|| Line::new(folded).ok());
-        out.extend(name.map(|name| (points(&[Piece::Organiser]), Evidence::Organiser { name })));
+        let name = by(a).or_else(|| by(b)).unwrap_or_else(|| a.source_name.clone());
+        out.push((points(&[Piece::Organiser]), Evidence::Organiser { name }));
     }
-    if let Some(folded) = common(&a.speakers, &b.speakers) {
-        let by = a.event().speakers.iter().find(|s| plain(s.name.as_str()) == folded).map(|s| s.name.clone());
-        let name = by.or_else(|| Line::new(&folded).ok());
-        out.extend(name.map(|name| (points(&[Piece::Speaker]), Evidence::Speaker { name })));
+    if let Some(key) = common(&a.speakers, &b.speakers) {
+        let speaker = a.event().speakers.iter().find(|s| named(s.name.as_str()) == Some(key));
+        out.extend(speaker.map(|s| (points(&[Piece::Speaker]), Evidence::Speaker { name: s.name.clone() })));
     }
     let text = m.of(Piece::Text);
     if text >= 250 {

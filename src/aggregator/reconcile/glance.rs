@@ -134,8 +134,7 @@ impl Glance {
         let sketch = &profile.sketch;
         // The two lowest bits away from the ends, so that no key is taken for a word about keys.
         let key = |text: &str| (super::likeness::key(text) >> 2).cast_signed();
-        let bit = |name: &str| 1u32 << (super::likeness::key(name) >> 27);
-        let names = |names: &[Box<str>]| names.iter().fold(0, |mask, name| mask | bit(name));
+        let names = |names: &[u64]| names.iter().fold(0, |mask, name| mask | 1u32 << (name >> 59));
         Glance {
             slot: one(&sketch.slots, (NONE, NONE), (SEVERAL, SEVERAL), |slot| *slot),
             start: one(&profile.starts, i64::from(NONE), i64::MAX, |start| start.as_second()),

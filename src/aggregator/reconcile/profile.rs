@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::likeness::{self, Sketch, Title};
 use super::steps;
-use crate::event::{Event, Id, Mode, Place, Status};
+use crate::event::{Event, Id, Line, Mode, Place, Status};
 use crate::programme::{Entry, Role, Source};
 
 /// Most slots of an entry that are looked at.
@@ -52,11 +52,14 @@ pub struct Profile {
     pub name: u64,
     /// Instants at which it starts, where the hour is known; sorted.
     pub starts: Box<[Timestamp]>,
-    /// Names of its organisers, folded; that of its source last.
-    pub organisers: Box<[Box<str>]>,
-    pub speakers: Box<[Box<str>]>,
-    /// Names of its venues, folded.
-    pub venues: Box<[Box<str>]>,
+    /// Its source's name.
+    pub source_name: Line,
+    /// Keys ([`named`]) of its organisers; that of its source last.
+    pub organisers: Box<[u64]>,
+    /// Keys of its speakers.
+    pub speakers: Box<[u64]>,
+    /// Keys of its venues.
+    pub venues: Box<[u64]>,
     /// The step of a series that its title names, of how many if it says so.
     pub step: Option<(u32, Option<u32>)>,
     /// A sample of the rare words of its texts, sorted.
@@ -87,7 +90,7 @@ impl Profile {
         let registered =
             source.role == Role::Lab && first.is_some_and(|o| likeness::plain(o.name.as_str()) == source_name);
         let mut organisers = names(event.organisers.iter().map(|o| o.name.as_str()));
-        organisers.push(source_name.into());
+        organisers.extend((!source_name.is_empty()).then(|| likeness::long_key(&source_name)));
         let verified = |host: &str| source.verified_hosts.contains(host);
         let mut chain = Vec::new();
         if source.role == Role::Aggregator {
@@ -105,6 +108,7 @@ impl Profile {
             name: sketch.name(),
             sketch,
             starts: starts.into(),
+            source_name: source.name.clone(),
             organisers: organisers.into(),
             speakers: names(event.speakers.iter().map(|s| s.name.as_str())).into(),
             venues: names(places(event).filter_map(|p| p.name.as_ref()).map(|n| n.as_str())).into(),
@@ -142,9 +146,9 @@ impl Profile {
         !a.is_empty() && !b.is_empty() && !a.iter().any(|town| b.contains(town))
     }
 
-    /// An organiser of both, folded; that of a source counts.
-    pub fn shared_organiser<'a>(&'a self, other: &Profile) -> Option<&'a str> {
-        self.organisers.iter().find(|name| !name.is_empty() && other.organisers.contains(name)).map(|name| &**name)
+    /// The key of an organiser of both; that of a source counts.
+    pub fn shared_organiser(&self, other: &Profile) -> Option<u64> {
+        self.organisers.iter().find(|name| other.organisers.contains(name)).copied()
     }
 
     /// The first day on which both take place.
@@ -179,10 +183,15 @@ fn days(date: Date) -> i32 {
     jiff::civil::date(1970, 1, 1).until(date).map_or(0, |span| span.get_days())
 }
 
-fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<Box<str>> {
+/// A key of a name: names that are written alike, but for case, accents and punctuation, have the same. None when nothing
+/// is left of it.
+pub fn named(name: &str) -> Option<u64> {
+    Some(likeness::plain(name)).filter(|folded| !folded.is_empty()).map(|folded| likeness::long_key(&folded))
+}
+
+fn names<'a>(names: impl Iterator<Item = &'a str>) -> Vec<u64> {
     let mut seen = BTreeSet::new();
-    let folded = names.map(likeness::plain).filter(|name| !name.is_empty());
-    folded.filter(|name| seen.insert(name.clone())).map(String::into_boxed_str).collect()
+    names.filter_map(named).filter(|key| seen.insert(*key)).collect()
 }
 
 /// The places of an event and of its slots.

@@ -201,7 +201,8 @@ impl Reconciler {
             self.programme.events.remove(&id);
             return;
         }
-        let published = Published { event, slug: minted.slug, uids: uids.0, copies: announced, doubts, voices };
+        let uids = uids.0.into_iter().collect();
+        let published = Published { event, slug: minted.slug, uids, copies: announced, doubts, voices };
         self.programme.events.insert(id, Arc::new(published));
     }
 
