@@ -278,8 +278,17 @@ async fn main_path(scripts: bool, dark: bool) {
         b.client.find(Locator::Css("[name='place-1-name']")).await.unwrap().prop("value").await.unwrap().unwrap(),
         "Mairie"
     );
+    // The second is elsewhere, and those who come register by themselves.
+    b.click("button[value='own:slot-1']").await;
+    b.fill("slot-1-place-name", "Maison de quartier").await;
+    b.fill("slot-1-registration-href", "quartier@lab.example").await;
+    b.fill("slot-1-place-geo", "nulle part").await;
     b.look("write").await;
+    b.click("button[value=publish]").await;
+    assert!(b.text("#p-slot-1-place-geo").await.contains("nulle part"), "what is wrong is not told beside its field");
+    b.fill("slot-1-place-geo", "45.75, 4.85").await;
     b.click("button[value=preview]").await;
+    assert!(b.text("body").await.contains("Maison de quartier"), "{}", b.text("body").await);
     assert!(b.text("body").await.contains("Mairie"), "{}", b.text("body").await);
     b.look("preview").await;
     b.click("main a.button").await;
@@ -288,6 +297,10 @@ async fn main_path(scripts: bool, dark: bool) {
     assert!(b.text(".done").await.contains("Publié"));
     let here = b.path().await;
     b.look("event").await;
+    // What the buttons saved and what saved itself was one draft, and that is published.
+    b.go("/desk").await;
+    let home = b.client.source().await.unwrap();
+    assert!(!home.contains("/desk/drafts/"), "a draft is left behind: {}", b.text("main").await);
     b.go(&format!("{here}/edit")).await;
     b.set("slot-0-day", "2031-05-04").await;
     b.click("button[value=publish]").await;
@@ -300,6 +313,14 @@ async fn main_path(scripts: bool, dark: bool) {
     assert!(feed.contains("[Annulé] Concevoir") && feed.contains("Neige") && feed.contains("previous"), "{feed}");
     for (name, path) in [
         ("history", format!("{here}/history")),
+        ("history-en", format!("{here}/history?ui=en")),
+        ("event-en", format!("{here}?ui=en")),
+        ("edit-en", format!("{here}/edit?ui=en")),
+        ("resume", format!("{here}/resume")),
+        ("online-en", format!("{here}/online?ui=en")),
+        ("postpone", format!("{here}/postpone")),
+        ("full-en", format!("{here}/full?ui=en")),
+        ("withdraw", format!("{here}/withdraw")),
         ("home", "/desk?ui=en".to_owned()),
         ("write-en", "/desk/write?ui=en".to_owned()),
         ("accounts", "/desk/accounts".to_owned()),

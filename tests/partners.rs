@@ -146,7 +146,7 @@ fn a_lab_that_is_away_is_never_told_or_told_without_end() {
     let named: Vec<(&str, &str)> = named.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let partner = format!("{ours}/partner");
     assert_eq!(zoe.post(&partner, &named).status, 303);
-    until(&mut zoe, &ours, "Leur bureau n’a pas encore pu être prévenu ; nouvel essai le");
+    until(&mut zoe, &ours, "Leur bureau n’a pas encore pu être prévenu\u{a0}; nouvel essai le");
     assert_eq!(told(&site), 1, "one that does not answer is told in a circle");
     // Our process is killed, and told them when it is back and they are.
     site.now_serves(serving("202 Accepted"));

@@ -320,6 +320,40 @@ mod tests {
         assert_eq!(keys("fr"), keys("en"));
     }
 
+    /// Every file below a folder, with what is in it.
+    fn sources(folder: &std::path::Path) -> Vec<(std::path::PathBuf, String)> {
+        let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        entries
+            .flat_map(|path| match path.is_dir() {
+                true => sources(&path),
+                false => std::fs::read_to_string(&path).map(|text| (path, text)).into_iter().collect(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_page_asks_for_a_sentence_that_is_not_there() {
+        let known = keys("fr");
+        let source = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut asked = Vec::new();
+        // What a page says, and what is wrong with a form, by its code.
+        for (path, text) in sources(&source.join("web")).into_iter().chain(sources(&source.join("command"))) {
+            for call in ["say(\"", "say_with(\"", "self.num(\""] {
+                let keys = text.split(call).skip(1).filter_map(|rest| rest.split_once('"'));
+                asked.extend(keys.map(|(key, _)| (path.clone(), key.to_owned())));
+            }
+        }
+        for (path, text) in sources(&source.join("node/form")) {
+            for call in ["self.problem(", "self.word("] {
+                let codes = text.split(call).skip(1).filter_map(|rest| rest.split_once(", \"")?.1.split_once('"'));
+                asked.extend(codes.map(|(code, _)| (path.clone(), format!("desk-problem-{code}"))));
+            }
+        }
+        assert!(asked.len() > 400, "{} are looked at: where have they gone?", asked.len());
+        let missing: Vec<_> = asked.iter().filter(|(_, key)| !known.contains(key)).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+
     #[test]
     fn every_code_has_its_sentence_in_both_languages() {
         use crate::event::{AccessCode, Audience, Format, Mode, ResourceKind};

@@ -93,7 +93,15 @@ impl Form {
 
     fn registration(&mut self, at: &str, registration: &Registration, zone: Option<&Zone>) {
         let yes_no = |value: bool| if value { "yes" } else { "no" };
-        self.put(&format!("{at}href"), registration.href.as_ref().map(Contact::as_str));
+        // An address to write to is shown as it is typed.
+        let plain = |href: &'_ Contact| {
+            let mail = href
+                .as_str()
+                .strip_prefix("mailto:")
+                .filter(|mail| mail.contains('@') && !mail.contains([':', '/', ' ']));
+            mail.unwrap_or(href.as_str()).to_owned()
+        };
+        self.put(&format!("{at}href"), registration.href.as_ref().map(plain));
         self.put(&format!("{at}required"), registration.required.map(yes_no));
         self.put(&format!("{at}free"), registration.free.map(yes_no));
         self.put(&format!("{at}capacity"), registration.capacity.total());

@@ -9,6 +9,9 @@
   let timer = 0
   let busy = false
   let again = false
+  // What was pressed while a save was on its way, and whether the form has gone.
+  let pressed = null
+  let gone = false
   let last = ''
 
   const body = () => {
@@ -29,6 +32,7 @@
   }
 
   const save = async () => {
+    if (gone) return
     if (busy) {
       again = true
       return
@@ -45,6 +49,8 @@
         body: fields,
         // Goes on when the page is left, as far as browsers let it.
         keepalive: text.length < 60000,
+        // What is pressed meanwhile waits for it no longer than this.
+        signal: AbortSignal.timeout(8000),
       })
       if (answer.ok) {
         const said = await answer.json()
@@ -66,7 +72,12 @@
       saved.textContent = form.dataset.lost
     }
     busy = false
-    if (again) {
+    if (pressed) {
+      const button = pressed
+      pressed = null
+      again = false
+      form.requestSubmit(button)
+    } else if (again) {
       again = false
       save()
     }
@@ -82,7 +93,19 @@
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'hidden') save()
   })
-  form.addEventListener('submit', () => clearTimeout(timer))
+  // A button saves what is typed by itself. Both at once would be two texts of one draft, as of two people.
+  form.addEventListener('submit', event => {
+    clearTimeout(timer)
+    if (busy) {
+      event.preventDefault()
+      pressed = event.submitter
+    } else {
+      gone = true
+    }
+  })
+  window.addEventListener('pageshow', event => {
+    if (event.persisted) gone = false
+  })
 
   const cities = document.getElementById('l-cities')
   const postcodes = document.getElementById('l-postcodes')

@@ -111,7 +111,7 @@ fn calendar(t: Tongue, text: &str) -> Vec<Vec<(String, String)>> {
                     continue;
                 }
                 ("DTSTART" | "DTEND", ..) => continue,
-                ("STATUS", ..) => ("status", value),
+                ("STATUS", ..) => ("status", t.say(&format!("desk-cal-{}", value.to_ascii_lowercase()))),
                 (other, ..) => (
                     match other {
                         "SUMMARY" => "summary",
