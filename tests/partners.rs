@@ -102,23 +102,20 @@ fn a_request_that_no_feed_makes_is_shown() {
     let site = Site::saying(says(""));
     let url = site.url("/feed.atom");
     let tell = |event: &str| node.visitor().post("/co-organised", &[("feed", &url), ("event", event)]).status;
-    assert_eq!(tell("urn:e"), 202);
-    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(tell("urn:e"), 424);
     assert_eq!(site.asked().len(), 1, "it is looked for where it is said to be");
     assert!(!zoe.get("/desk").body.contains("Le leur"), "a claim is believed that no feed makes");
     site.now_says(says(&format!("<evt:with source='urn:someone-else' event='{event}'/>")));
-    assert_eq!(tell("urn:e"), 202);
-    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(tell("urn:e"), 424);
     assert!(!zoe.get("/desk").body.contains("Le leur"), "what another lab is asked is shown here");
     site.now_says(says(&format!("<evt:with source='{own}' event='{event}'/>")));
-    assert_eq!(tell("urn:e"), 202);
+    assert_eq!(tell("urn:e"), 200);
     let home = until(&mut zoe, "/desk", "Le leur");
     assert!(!home.contains("<b>"), "{home}");
     // No is an answer, and stays one.
     let no = [("ours", event.as_str()), ("feed", "urn:them"), ("event", "urn:e"), ("do", "no")];
     assert_eq!(zoe.post("/desk/partners", &no).status, 303);
-    assert_eq!(tell("urn:e"), 202);
-    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(tell("urn:e"), 200);
     assert!(!zoe.get("/desk").body.contains("Le leur"));
     let nobody = node.visitor().post("/co-organised", &[("feed", "file:///etc/passwd"), ("event", "x")]).status;
     assert_eq!(nobody, 400);
@@ -149,7 +146,7 @@ fn a_lab_that_is_away_is_never_told_or_told_without_end() {
     until(&mut zoe, &ours, "Leur bureau n’a pas encore pu être prévenu\u{a0}; nouvel essai le");
     assert_eq!(told(&site), 1, "one that does not answer is told in a circle");
     // Our process is killed, and told them when it is back and they are.
-    site.now_serves(serving("202 Accepted"));
+    site.now_serves(serving("200 OK"));
     node.run();
     let end = Instant::now() + Duration::from_secs(30);
     while zoe.get(&ours).body.contains("nouvel essai") {
@@ -176,4 +173,33 @@ fn a_lab_that_is_away_is_never_told_or_told_without_end() {
     told(&site);
     std::thread::sleep(Duration::from_secs(7));
     assert_eq!(told(&site), 0);
+}
+
+#[test]
+fn a_lab_that_cannot_read_our_feed_is_not_told_again_or_our_desk_does_not_know() {
+    let start = |name: &str| Node::start(&format!("[lab]\nname = \"{name}\"\ntag = \"{name}.example,2026\"\n"));
+    let there = start("ailleurs");
+    // Our feed is where nobody can read it, until somebody sees to it.
+    let mut here = start("ici");
+    let config = std::fs::read_to_string(here.config()).unwrap();
+    let away = config.replace(&format!("public_url = \"{}\"", here.url("/")), "public_url = \"http://127.0.0.1:9/\"");
+    assert_ne!(config, away);
+    std::fs::write(here.config(), away).unwrap();
+    here.run();
+    let (mut zoe, mut max) = (here.set_up(), there.set_up());
+    let ours = zoe.publish("Ensemble");
+    max.publish("Ensemble, là-bas");
+    let page = format!("{ours}/partner");
+    let found = zoe.post(&page, &[("address", &there.url("/feed.atom"))]);
+    assert_eq!(zoe.send(&page, &found, &[]).status, 303, "{}", found.body);
+    until(&mut zoe, &ours, "n’a pas trouvé votre demande dans votre flux");
+    assert!(!max.get("/desk").body.contains("comme co-organisé avec vous"));
+    std::fs::write(here.config(), config).unwrap();
+    here.run();
+    until(&mut max, "/desk", "comme co-organisé avec vous");
+    let end = Instant::now() + Duration::from_secs(20);
+    while zoe.get(&ours).body.contains("pas trouvé votre demande") {
+        assert!(Instant::now() < end, "it is told that they heard as if they had not");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }

@@ -21,7 +21,7 @@ const MOST: usize = 200;
 /// The most feeds of a page that are tried.
 const FEEDS: usize = 3;
 /// How long the other lab has to take our word; it comes by its own visits otherwise.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The first pause after telling in vain; each later one is twice as long, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
@@ -35,6 +35,8 @@ enum Heard {
     Yes,
     /// It may another time.
     NotNow,
+    /// It did, and did not find in our feed what we said. It may another time.
+    Unread,
     /// Nobody there could.
     Never,
 }
@@ -208,7 +210,7 @@ impl Node {
     ) -> Result<Option<Timestamp>, Error> {
         let mut next: Option<Timestamp> = None;
         for mut one in self.store().tellings().await? {
-            if one.state != TellingState::Waiting {
+            if !one.state.waits() {
                 continue;
             }
             if one.after <= clock() {
@@ -225,8 +227,10 @@ impl Node {
                         continue;
                     }
                     Heard::Never => one.state = TellingState::Deaf,
-                    Heard::NotNow if now.duration_since(one.since) > LONG_ENOUGH => one.state = TellingState::Over,
-                    Heard::NotNow => {
+                    _ if now.duration_since(one.since) > LONG_ENOUGH => one.state = TellingState::Over,
+                    again => {
+                        one.state =
+                            if matches!(again, Heard::Unread) { TellingState::Unread } else { TellingState::Waiting };
                         let pause = FIRST_PAUSE.saturating_mul(1 << one.tries.min(16)).min(LONGEST_PAUSE);
                         one.after = SignedDuration::try_from(pause).map_or(now, |pause| now + pause);
                     }
@@ -235,7 +239,7 @@ impl Node {
                 tracing::info!(partner = one.address.host(), tries = one.tries, state = ?one.state, "another lab was not told");
                 self.store().put_telling(&one).await?;
             }
-            if one.state == TellingState::Waiting {
+            if one.state.waits() {
                 next = Some(next.map_or(one.after, |next| next.min(one.after)));
             }
         }
@@ -258,13 +262,15 @@ impl Node {
         let message = Message { address: there.to_string(), headers, body: Some(body.into()) };
         match tokio::time::timeout(PATIENCE, fetcher.send(message)).await {
             Ok(Ok(reply)) if reply.taken() => Heard::Yes,
+            Ok(Ok(reply)) if reply.status == 424 => Heard::Unread,
             // A site without a desk: it says that there is no such page, or that one cannot write there.
             Ok(Ok(reply)) if matches!(reply.status, 404 | 405 | 410 | 501) => Heard::Never,
             _ => Heard::NotNow,
         }
     }
 
-    /// Hears that an event of the feed at this address names one of ours, and looks whether it does.
+    /// Hears that an event of the feed at this address names one of ours, and looks whether it does: gives whether it was
+    /// found to.
     ///
     /// # Errors
     /// [`Error::Store`]; that it does not say so is none.
@@ -274,10 +280,11 @@ impl Node {
         feed: &Address,
         event: &Id,
         now: Timestamp,
-    ) -> Result<(), Error> {
-        let Ok(theirs) = look(fetcher, feed, now).await else { return Ok(()) };
+    ) -> Result<bool, Error> {
+        let Ok(theirs) = look(fetcher, feed, now).await else { return Ok(false) };
         let own = self.current().load().feed.head.id.clone();
-        let Some(their) = theirs.events.iter().find(|their| their.id == *event) else { return Ok(()) };
+        let Some(their) = theirs.events.iter().find(|their| their.id == *event) else { return Ok(false) };
+        let mut found = false;
         for with in their.with.iter().filter(|with| with.source == own) {
             if self.store().kept_one(&with.event).await?.is_none_or(|kept| kept.withdrawn.is_some()) {
                 continue;
@@ -292,8 +299,9 @@ impl Node {
                 refused: false,
             };
             self.store().partner_asks(&asked).await?;
+            found = true;
         }
-        Ok(())
+        Ok(found)
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Telling {
 pub enum TellingState {
     /// It is tried again.
     Waiting,
+    /// It is tried again: they heard us, and did not find in our feed what we said.
+    Unread,
     /// Nobody there could hear it: no node of ours answers.
     Deaf,
     /// It was tried long enough.
@@ -80,11 +82,18 @@ pub enum TellingState {
 }
 
 impl TellingState {
-    const ALL: [TellingState; 3] = [TellingState::Waiting, TellingState::Deaf, TellingState::Over];
+    const ALL: [TellingState; 4] =
+        [TellingState::Waiting, TellingState::Unread, TellingState::Deaf, TellingState::Over];
+
+    /// Whether it is tried again.
+    pub fn waits(self) -> bool {
+        matches!(self, TellingState::Waiting | TellingState::Unread)
+    }
 
     fn code(self) -> &'static str {
         match self {
             TellingState::Waiting => "waiting",
+            TellingState::Unread => "unread",
             TellingState::Deaf => "deaf",
             TellingState::Over => "over",
         }

@@ -580,3 +580,4 @@ desk-lab-name-hint = As your readers know it: it signs your events.
 desk-cal-confirmed = Confirmed
 desk-cal-tentative = To be confirmed
 desk-cal-cancelled = Cancelled
+desk-partner-unread = Their desk did not find your request in your feed: it cannot read it, or your event is not in it yet. It is asked again on { $when }; if that goes on, tell them yourself.

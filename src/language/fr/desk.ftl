@@ -592,3 +592,4 @@ desk-lab-name-hint = Tel que vos lecteurs le connaissent : il signe vos événe
 desk-cal-confirmed = Confirmé
 desk-cal-tentative = À confirmer
 desk-cal-cancelled = Annulé
+desk-partner-unread = Leur bureau n’a pas trouvé votre demande dans votre flux : il ne peut pas le lire, ou votre annonce n’y est pas encore. Nouvel essai le { $when } ; si cela dure, prévenez-les vous-même.

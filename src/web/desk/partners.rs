@@ -126,6 +126,9 @@ pub async fn views(asked: &Asked, event: &crate::event::Event) -> Result<Vec<Par
                 TellingState::Waiting => {
                     asked.t.say_with("desk-partner-waiting", [("when", asked.instant(one.after).into())])
                 }
+                TellingState::Unread => {
+                    asked.t.say_with("desk-partner-unread", [("when", asked.instant(one.after).into())])
+                }
                 TellingState::Deaf => asked.say("desk-partner-deaf"),
                 TellingState::Over => asked.say("desk-partner-over"),
             }),
@@ -197,6 +200,9 @@ pub async fn answer_request(State(desk): State<Arc<Desk>>, signed: Signed, field
     Ok(asked.lead("desk?done=joined"))
 }
 
+/// How long another lab waits to be told whether it was found to say so. It asks again if it was not.
+const LISTENING: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// Hears another lab, which may be anyone: what it says is looked for in its feed.
 pub async fn hear(State(desk): State<Arc<Desk>>, fields: Fields) -> Response {
     let (Some(node), Some(fetcher)) = (desk.node.clone(), desk.fetcher.clone()) else {
@@ -209,11 +215,21 @@ pub async fn hear(State(desk): State<Arc<Desk>>, fields: Fields) -> Response {
     let Ok(turn) = Arc::clone(&desk.listening).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response();
     };
-    tokio::spawn(async move {
+    // It goes on when nobody waits for it any more.
+    let looking = tokio::spawn(async move {
         let _turn = turn;
-        if let Err(error) = node.hear_partner(&fetcher, &feed, &event, now()).await {
-            tracing::error!(%error, "what another lab said could not be noted");
-        }
+        node.hear_partner(&fetcher, &feed, &event, now()).await
     });
-    (StatusCode::ACCEPTED, "heard\n").into_response()
+    match tokio::time::timeout(LISTENING, looking).await {
+        Ok(Ok(Ok(true))) => (StatusCode::OK, "heard\n").into_response(),
+        // One word for all that can be in the way: a stranger learns nothing of what we can reach.
+        Ok(Ok(Ok(false))) => {
+            (StatusCode::FAILED_DEPENDENCY, "your feed was not found to name an event of ours\n").into_response()
+        }
+        Ok(Ok(Err(error))) => {
+            tracing::error!(%error, "what another lab said could not be noted");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "try again later\n").into_response(),
+    }
 }
