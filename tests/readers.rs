@@ -118,6 +118,46 @@ fn feedparser_finds_something_wrong_with_a_feed() {
 }
 
 #[test]
+fn icalendar_reads_other_hours_or_another_state_than_the_lab_announced() {
+    if tool("ESSAIM_TEST_PYTHON").is_none() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (_server, port, _) = node(folder.path());
+    let read = |path: &str| {
+        let file = folder.path().join("read.ics");
+        std::fs::write(&file, get(port, path).unwrap_or_else(|| panic!("{path} is not there"))).unwrap();
+        let (code, out, err) = common::tools::python("read_calendar.py", &[file]).unwrap();
+        assert_eq!(code, 0, "{path}: {err}");
+        serde_json::from_str::<Vec<serde_json::Value>>(&out).unwrap()
+    };
+    let all = read("/feed.ics");
+    let of = |title: &str| all.iter().filter(|e| e["summary"].as_str().unwrap().contains(title)).collect::<Vec<_>>();
+    let (workshop, debate, exhibition) = (of("Atelier : l’eau & « nous »"), of("Débat"), of("Exposition"));
+    assert_eq!((all.len(), workshop.len(), debate.len(), exhibition.len()), (4, 2, 1, 1), "{all:?}");
+    assert_eq!(workshop[0]["dtstart"], "2031-11-17T10:00:00+01:00");
+    assert_eq!(workshop[1]["dtend"], "2031-11-18T11:30:00+01:00");
+    assert_eq!((&debate[0]["status"], &workshop[0]["status"]), (&"CANCELLED".into(), &"CONFIRMED".into()));
+    // A day whose hour nobody said keeps nobody busy.
+    assert_eq!((&exhibition[0]["dtstart"], &exhibition[0]["transp"]), (&"2031-11-20".into(), &"TRANSPARENT".into()));
+    // An event's own calendar says the same of it.
+    let feed = String::from_utf8(get(port, "/feed.atom").unwrap()).unwrap();
+    let base = format!("http://127.0.0.1:{port}");
+    let own: Vec<&str> = feed
+        .split('"')
+        .filter_map(|link| link.strip_prefix(&base))
+        .filter(|path| path.starts_with("/e/") && path.ends_with(".ics"))
+        .collect();
+    assert_eq!(own.len(), 3, "{own:?}");
+    let mut each: Vec<serde_json::Value> = own.into_iter().flat_map(read).collect();
+    let mut all = all.clone();
+    for list in [&mut each, &mut all] {
+        list.sort_by_key(|event| event["uid"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(each, all);
+}
+
+#[test]
 fn khal_shows_other_hours_than_the_lab_announced() {
     let (Some(vdirsyncer), Some(khal)) = (beside_python("vdirsyncer"), beside_python("khal")) else { return };
     let folder = tempfile::tempdir().unwrap();
