@@ -19,7 +19,7 @@ use uuid::Uuid;
 pub use correction::{Field, Unusable, Voice};
 pub use finding::{Code, Failure, FailureKind, Finding, Severity};
 pub use health::{Health, Held, Moved, Tally, Tempo, Vanished};
-pub use ledger::{Ledger, Record};
+pub use ledger::{Ledger, Print, Record};
 
 use crate::event::text::{TextError, text_type};
 use crate::event::{Address, Event, Id, Language, Line, Region, SlotRef, Zone};

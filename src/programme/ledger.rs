@@ -3,13 +3,14 @@
 //! Append-only records and the value they fold into. Nothing here can be computed again from the entries, because
 //! it depends on what was seen first.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{EntryKey, Slug};
+use crate::event::text::hex;
 use crate::event::{Id, SlotRef};
 
 /// One thing to remember. Stored as it is, read back in the order it was written.
@@ -55,8 +56,8 @@ pub enum Record {
         sequence: u32,
         /// When, by the account of the copy that changed.
         updated: Timestamp,
-        /// SHA-256 of what it says, in hex.
-        print: String,
+        /// What it says.
+        print: Print,
     },
     /// Two events became one: the younger leads to the older.
     Redirected {
@@ -76,6 +77,33 @@ pub enum Record {
     },
 }
 
+/// SHA-256 of what an event says; in hex where it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Print(pub [u8; 32]);
+
+impl TryFrom<String> for Print {
+    type Error = &'static str;
+    fn try_from(text: String) -> Result<Print, &'static str> {
+        let mut print = [0; 32];
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        if text.len() != 64 {
+            return Err("not 64 digits");
+        }
+        for (byte, two) in print.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let (high, low) = digit(two[0]).zip(digit(two[1])).ok_or("not a hexadecimal digit")?;
+            *byte = high << 4 | low;
+        }
+        Ok(Print(print))
+    }
+}
+
+impl From<Print> for String {
+    fn from(print: Print) -> String {
+        hex(&print.0)
+    }
+}
+
 /// An event as it is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Minted {
@@ -89,26 +117,26 @@ pub struct Minted {
     pub sequence: u32,
     /// When it last did.
     pub updated: Timestamp,
-    /// SHA-256 of what it last said; empty before the first time.
-    pub print: String,
+    /// What it last said; none before the first time.
+    pub print: Option<Print>,
     /// Into which it was merged.
     pub redirect: Option<(Id, Timestamp)>,
     /// Since when no copy is left.
     pub gone: Option<Timestamp>,
+    /// The entries ever joined to it, each once and in their order: [`Record::Joined`] without its time.
+    pub joined: Box<[EntryKey]>,
 }
 
 /// All that is remembered. Every event that ever was is in it, so that it keeps each text once and no empty room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    events: BTreeMap<Id, Minted>,
-    slugs: HashMap<Slug, Id>,
+    events: HashMap<Id, Minted>,
+    slugs: HashSet<Slug>,
     /// The event each entry belongs to, by the latest word.
     member: HashMap<EntryKey, Id>,
     /// Every UID a slot of an entry ever had: another one in each event that its entry was a copy of.
     slots: HashMap<(EntryKey, SlotRef), Box<[Uuid]>>,
     uids: HashMap<Uuid, Id>,
-    /// Entries ever joined to an event, each once and in their order: [`Record::Joined`] without its time.
-    joins: HashMap<Id, Box<[EntryKey]>>,
 }
 
 impl Ledger {
@@ -126,23 +154,25 @@ impl Ledger {
         match record {
             Record::Minted { event, slug, founder, at } => {
                 let founder = &self.entry(founder);
-                self.slugs.insert(slug.clone(), event.clone());
+                self.slugs.insert(slug.clone());
                 self.events.entry(event.clone()).or_insert_with(|| Minted {
                     slug: slug.clone(),
                     founder: founder.clone(),
                     at: *at,
                     sequence: 0,
                     updated: *at,
-                    print: String::new(),
+                    print: None,
                     redirect: None,
                     gone: None,
+                    joined: Box::default(),
                 });
             }
             Record::Joined { event, entry, .. } => {
                 let (event, entry) = (self.id(event), self.entry(entry));
-                let joined = self.joins.entry(event.clone()).or_default();
-                if let Err(at) = joined.binary_search(&entry) {
-                    insert(joined, at, entry.clone());
+                if let Some(minted) = self.events.get_mut(&event)
+                    && let Err(at) = minted.joined.binary_search(&entry)
+                {
+                    insert(&mut minted.joined, at, entry.clone());
                 }
                 self.member.insert(entry, event);
             }
@@ -156,7 +186,7 @@ impl Ledger {
                 if let Some(minted) = self.events.get_mut(event) {
                     minted.sequence = *sequence;
                     minted.updated = *updated;
-                    minted.print.clone_from(print);
+                    minted.print = Some(*print);
                 }
             }
             Record::Redirected { from, to, at } => {
@@ -184,7 +214,7 @@ impl Ledger {
     }
 
     /// Every event ever minted.
-    pub fn events(&self) -> &BTreeMap<Id, Minted> {
+    pub fn events(&self) -> &HashMap<Id, Minted> {
         &self.events
     }
 
@@ -195,7 +225,7 @@ impl Ledger {
 
     /// Whether a slug was ever given.
     pub fn has_slug(&self, slug: &Slug) -> bool {
-        self.slugs.contains_key(slug)
+        self.slugs.contains(slug)
     }
 
     /// The event an entry belonged to last, through redirects.
@@ -217,7 +247,7 @@ impl Ledger {
 
     /// The entries ever joined to an event, in their order.
     pub fn joined(&self, event: &Id) -> Option<&[EntryKey]> {
-        self.joins.get(event).map(|joined| &**joined)
+        self.events.get(event).map(|minted| &*minted.joined)
     }
 
     /// Where an id leads, through redirects.

@@ -7,11 +7,11 @@
 //! the programme itself, whatever its language and its subject.
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 
 use smallvec::SmallVec;
 
-use super::likeness::key;
+use super::likeness::{Plain, key};
 use super::profile::{Mark, Profile};
 
 /// Where an entry is held.
@@ -40,30 +40,6 @@ const BEGINNING: usize = 6;
 /// Most entries under a key that tells anything, and under one that tells enough alone ([`Telling`]).
 const MOST_MET: usize = 32;
 const FEW_MET: usize = 16;
-
-/// Keys are hashes already.
-#[derive(Default)]
-pub struct Plain(u64);
-
-impl Hasher for Plain {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
-        }
-    }
-
-    fn write_u32(&mut self, number: u32) {
-        self.write_u64(u64::from(number));
-    }
-
-    fn write_u64(&mut self, key: u64) {
-        self.0 = key.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    }
-}
 
 type Keyed<K> = HashMap<K, Entries, BuildHasherDefault<Plain>>;
 /// Nearly all keys lead to one entry or two.

@@ -326,6 +326,9 @@ impl Reconciler {
     /// What the entries of one name tell of each other.
     fn contexts(&self, name: u64) -> Vec<(No, Context)> {
         let named = self.index.named(name);
+        if let [alone] = named {
+            return vec![(*alone, Context::default())];
+        }
         // By day, so that only those nearby are looked at.
         let mut days: Vec<(i32, No)> = Vec::new();
         for no in named {

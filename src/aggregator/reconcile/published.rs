@@ -1,7 +1,6 @@
 //! From clusters to published events: ids, slugs and calendar UIDs that stay, and what is said of each.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,7 +13,7 @@ use super::merge::{Spoken, Voices, doubts, merge, same_slot};
 use super::profile::Profile;
 use super::{Link, Reconciler};
 use crate::event::{Address, Event, Id, Parts, SlotRef};
-use crate::programme::{Announced, Doubt, EntryKey, Join, Published, Record, Rule, Slug, Voice};
+use crate::programme::{Announced, Doubt, EntryKey, Join, Print, Published, Record, Rule, Slug, Voice};
 
 /// Most entries that are said to be perhaps the same event: the nearest.
 const MOST_NEAR: usize = 8;
@@ -149,8 +148,9 @@ impl Reconciler {
     }
 
     pub(super) fn publish(&mut self, cluster: &[No], id: Id, at: Timestamp, records: &mut Vec<Record>) {
-        let Some(minted) = self.ledger.event(&id).cloned() else { return };
-        let page = Address::new(&format!("{}e/{}", self.identity.base, minted.slug)).ok();
+        let Some(minted) = self.ledger.event(&id) else { return };
+        let (slug, known, gone) = (minted.slug.clone(), (minted.print, minted.sequence, minted.updated), minted.gone);
+        let page = Address::new(&format!("{}e/{slug}", self.identity.base)).ok();
         let copies: Vec<Spoken<'_>> = cluster.iter().filter_map(|no| self.spoken(*no)).collect();
         let Some((primary, others)) = copies.split_first() else { return };
         let (mut parts, mut voices) = merge(primary, others, id.clone(), page);
@@ -169,12 +169,10 @@ impl Reconciler {
         let latest =
             copies.iter().map(|c| c.profile.entry.event.updated.min(c.profile.entry.changed)).max().unwrap_or(at);
         let print = print(&mut parts);
-        let (sequence, updated) = match (minted.print == print, minted.print.is_empty()) {
-            (true, _) => (minted.sequence, minted.updated),
-            (false, true) => (minted.sequence, latest),
-            (false, false) => {
-                (minted.sequence + 1, if latest > minted.updated { latest } else { at.max(minted.updated) })
-            }
+        let (sequence, updated) = match known {
+            (Some(before), sequence, updated) if before == print => (sequence, updated),
+            (None, sequence, _) => (sequence, latest),
+            (Some(_), sequence, updated) => (sequence + 1, if latest > updated { latest } else { at.max(updated) }),
         };
         for no in cluster {
             self.at_mut(*no).placed = Some(id.clone());
@@ -182,11 +180,11 @@ impl Reconciler {
         for record in uids.1 {
             self.remember(record, records);
         }
-        if minted.print != print {
+        if known.0 != Some(print) {
             self.remember(Record::Changed { event: id.clone(), sequence, updated, print }, records);
         }
         // Those who follow the feed must hear that an event is hidden, and that it is shown again.
-        if minted.gone.is_some() != hidden {
+        if gone.is_some() != hidden {
             let since = hidden.then_some(at);
             self.remember(Record::Gone { event: id.clone(), since }, records);
         }
@@ -202,7 +200,7 @@ impl Reconciler {
             return;
         }
         let uids = uids.0.into_iter().collect();
-        let published = Published { event, slug: minted.slug, uids, copies: announced, doubts, voices };
+        let published = Published { event, slug, uids, copies: announced, doubts, voices };
         self.programme.events.insert(id, Arc::new(published));
     }
 
@@ -359,7 +357,7 @@ fn without_zones(mut parts: Parts) -> Parts {
 }
 
 /// What an event says, without when it said so: changes exactly when a reader would see a difference.
-fn print(parts: &mut Parts) -> String {
+fn print(parts: &mut Parts) -> Print {
     let stamp = (parts.updated, parts.published, parts.sequence);
     let origin = parts.origin.as_mut().and_then(|origin| origin.updated.take());
     (parts.updated, parts.published, parts.sequence) = (Timestamp::UNIX_EPOCH, None, 0);
@@ -370,11 +368,7 @@ fn print(parts: &mut Parts) -> String {
     if let Some(own) = parts.origin.as_mut() {
         own.updated = origin;
     }
-    hash.0.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Print(hash.0.finalize().into())
 }
 
 struct Hash(Sha256);

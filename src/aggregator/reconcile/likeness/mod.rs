@@ -5,10 +5,12 @@
 //! of evidence weighed. The points are learned from labelled lists of real events, but for a few that no list has; the
 //! file says which, and docs/matching.md how they are made again.
 
+mod key;
 mod places;
 mod scorecard;
 mod title;
 
+pub use key::{Plain, key, long_key};
 pub use places::{country, country_words, plain, town};
 pub use scorecard::Scorecard;
 pub use title::{Title, Word, bit_of, rarity, words};
@@ -200,16 +202,6 @@ impl Measures {
     pub fn set(&mut self, piece: Piece, value: i16) {
         self.values[piece as usize] = value;
     }
-}
-
-/// The key of a folded word (FNV-1a).
-pub fn key(word: &str) -> u32 {
-    word.bytes().fold(0x811C_9DC5, |sum: u32, b| (sum ^ u32::from(b)).wrapping_mul(0x0100_0193))
-}
-
-/// The same in 64 bits, of any text.
-pub fn long_key(text: &str) -> u64 {
-    text.bytes().fold(0xCBF2_9CE4_8422_2325, |sum: u64, b| (sum ^ u64::from(b)).wrapping_mul(0x0100_0000_01B3))
 }
 
 /// Measures the learned pieces; those by hand are left [`UNKNOWN`].

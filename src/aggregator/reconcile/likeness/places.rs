@@ -1,9 +1,8 @@
 //! Names of places as two languages and two habits write them.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::key;
+use super::key::{Words, key};
 use crate::event::text::fold;
 
 /// A name folded to its words, one space between them.
@@ -30,8 +29,8 @@ pub fn country(name: &str) -> Option<&'static str> {
 }
 
 /// Towns that French, English and their own language spell differently, folded, with one spelling.
-static TOWNS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
-    HashMap::from([
+static TOWNS: LazyLock<Words<&str>> = LazyLock::new(|| {
+    Words::from_iter([
         ("antwerpen", "anvers"),
         ("antwerp", "anvers"),
         ("athens", "athenes"),

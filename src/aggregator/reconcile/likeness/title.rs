@@ -1,11 +1,10 @@
 //! A title taken apart: its words with how much each tells, and its numbers.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use frostem::{Algorithm, Stemmer};
 
-use super::key;
+use super::key::{Words, key};
 use crate::event::text::fold;
 
 /// A word of a title.
@@ -188,8 +187,8 @@ fn roman(word: &str) -> Option<u16> {
 }
 
 /// Short forms, folded, with what they stand for.
-static ALIASES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
-    HashMap::from([
+static ALIASES: LazyLock<Words<&str>> = LazyLock::new(|| {
+    Words::from_iter([
         ("asso", "association"),
         ("conf", "conference"),
         ("confs", "conference"),
@@ -208,7 +207,7 @@ static ALIASES: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
 });
 
 /// Words for kinds of event, folded, with one name for each kind, so that both languages say the same.
-static KINDS: LazyLock<HashMap<&str, &str>> = LazyLock::new(|| {
+static KINDS: LazyLock<Words<&str>> = LazyLock::new(|| {
     let kinds: [(&str, &[&str]); 16] = [
         ("=conference", &["conference", "conferences"]),
         ("=day", &["journee", "journees", "jour", "jours", "day", "days"]),
@@ -248,7 +247,7 @@ pub fn rarity(word: &str) -> u16 {
     RARITY.get(word).copied().unwrap_or(RAREST)
 }
 
-static RARITY: LazyLock<HashMap<&str, u16>> = LazyLock::new(|| {
+static RARITY: LazyLock<Words<u16>> = LazyLock::new(|| {
     let lines = include_str!("words.tsv").lines().filter(|line| !line.starts_with('#'));
     lines
         .filter_map(|line| {
