@@ -11,7 +11,7 @@ use std::hash::BuildHasherDefault;
 
 use smallvec::SmallVec;
 
-use super::likeness::{Plain, key};
+use super::likeness::{LITTLE, Plain, key};
 use super::profile::{Mark, Profile};
 
 /// Where an entry is held.
@@ -28,8 +28,6 @@ const ALONE: u16 = 420;
 const PAIRED: u16 = 200;
 /// A title with fewer rare words than this is short.
 const FEW: usize = 3;
-/// What a word tells at least whose first letter is in an acronym.
-const LITTLE: u16 = 100;
 /// Letters of an acronym.
 const LEAST_INITIALS: usize = 3;
 const MOST_INITIALS: usize = 6;
@@ -228,7 +226,7 @@ impl Keys {
         let run: String = kept().flat_map(|at| title.word(at).chars()).take(BEGINNING).collect();
         words.push(u64::from(key(&run)) | 1 << 41);
         // « ICML » is made of the first letters of « International Conference on Machine Learning ».
-        let telling = || (0..title.words.len()).filter(|at| title.words[*at].weight >= LITTLE);
+        let telling = || (0..title.words.len()).filter(|at| title.words[*at].weight > LITTLE);
         let initials: String = telling().filter_map(|at| title.word(at).chars().next()).take(MOST_INITIALS).collect();
         let lengths = (LEAST_INITIALS..=initials.len()).filter(|end| initials.is_char_boundary(*end));
         words.extend(lengths.map(|end| u64::from(key(&initials[..end])) | 1 << 42));

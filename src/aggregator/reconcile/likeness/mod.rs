@@ -13,7 +13,7 @@ mod title;
 pub use key::{Plain, key, long_key};
 pub use places::{country, country_words, plain, town};
 pub use scorecard::Scorecard;
-pub use title::{Title, Word, bit_of, rarity, words};
+pub use title::{LITTLE, Title, Word, bit_of, rarity, words};
 
 /// What likeness looks at in an entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -431,10 +431,10 @@ fn one_slip(short: &str, long: &str) -> bool {
     }
 }
 
-/// A word of `x` made of the beginnings of words of `y` in a row: « DDD », « GoGaRuCo ».
+/// A word of `x` made of the beginnings of words of `y` in a row, little ones passed over: « DDD », « ICML ».
 fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
-    if y.free() & y.free() >> 1 == 0 {
+    if y.free().count_ones() < 2 {
         return 0;
     }
     let theirs = bits(y.free()).fold(0, |mask, at| mask | y.title.words[at].letters);
@@ -443,15 +443,14 @@ fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
         if !(2..=10).contains(&x.title.words[i].chars) || x.title.words[i].letters & !theirs != 0 {
             continue;
         }
-        let last = y.title.words.len();
+        let ends = |mask: u64| Some(u64::BITS - mask.leading_zeros()) == u32::try_from(y.title.words.len()).ok();
         let first = x.title.words[i].first;
         let run = bits(y.free()).filter(|from| y.title.words[*from].first == first).find_map(|from| {
-            let used = beginnings(short, y, from)?;
+            let mask = beginnings(short, y, from)?;
             // Two words prove little, unless the title ends with them.
-            (used >= 3 || (used == 2 && from + used == last)).then_some((from, used))
+            (mask.count_ones() >= 3 || (mask.count_ones() == 2 && ends(mask))).then_some(mask)
         });
-        if let Some((from, used)) = run {
-            let mask = ((1u64 << used) - 1) << from;
+        if let Some(mask) = run {
             matched += (x.weight(1 << i) + y.weight(mask)) * 2 / 5;
             (x.found, y.found) = (x.found | 1 << i, y.found | mask);
         }
@@ -459,17 +458,21 @@ fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     matched
 }
 
-/// How many words of `y`, from one on, `short` is made of by their beginnings.
-fn beginnings(short: &str, y: &Side<'_>, from: usize) -> Option<usize> {
+/// The words of `y`, from one on, by whose beginnings `short` is made, a bit for each.
+fn beginnings(short: &str, y: &Side<'_>, from: usize) -> Option<u64> {
     if short.is_empty() {
         return Some(0);
     }
-    if from >= y.title.words.len() || y.free() >> from & 1 == 0 {
+    let word = y.title.words.get(from)?;
+    if word.weight <= LITTLE && Some(word.first) != short.bytes().next() {
+        return beginnings(short, y, from + 1);
+    }
+    if y.free() >> from & 1 == 0 {
         return None;
     }
     let common = short.bytes().zip(y.title.word(from).bytes()).take_while(|(a, b)| a == b).count();
     let ends = (1..=common.min(4)).rev().filter(|n| short.is_char_boundary(*n));
-    ends.into_iter().find_map(|n| beginnings(&short[n..], y, from + 1).map(|more| more + 1))
+    ends.into_iter().find_map(|n| beginnings(&short[n..], y, from + 1).map(|more| more | 1 << from))
 }
 
 fn letters(a: &Sketch, b: &Sketch, kept_a: u64, kept_b: u64) -> i16 {
@@ -497,7 +500,40 @@ fn inside(longer: &Side<'_>, rest_of_other: i32) -> i16 {
     let kept: Vec<usize> = bits(longer.kept).collect();
     match kept.iter().position(|at| longer.found >> at & 1 == 1) {
         None | Some(0) => 1,
-        Some(first) if AT.contains(&longer.title.word(kept[first - 1])) => 2,
+        // « Workshop at IEEE QRS » too.
+        Some(first) if kept[first.saturating_sub(2)..first].iter().any(|at| AT.contains(&longer.title.word(*at))) => 2,
         Some(_) => 3,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(a: &str, b: &str) -> Measures {
+        let sketch = |title: &str| Sketch { title: Title::of(title, true, &[]), ..Sketch::default() };
+        measure(&sketch(a), &sketch(b))
+    }
+
+    #[test]
+    fn an_acronym_shares_nothing_with_what_it_is_short_for() {
+        for (short, long) in [
+            ("DDD Europe", "Domain Driven Design Europe"),
+            ("ICML", "International Conference on Machine Learning"),
+            ("ONG", "Organisations, not governments"),
+        ] {
+            let (met, other) = (titles(short, long), titles(short, "Week of the Forest"));
+            assert!(met.of(Piece::Titles) > 600 && met.values == titles(long, short).values, "{short}: {met:?}");
+            assert!(other.of(Piece::Titles) < 200, "{short}: {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_larger_event_is_not_told_from_its_subtitle() {
+        let inside = |longer: &str| titles("QRS", longer).of(Piece::Inside);
+        assert_eq!(inside("QRS, software quality"), 1);
+        assert_eq!(inside("Validation workshop at QRS"), 2);
+        assert_eq!(inside("Validation workshop at the IEEE QRS conference"), 3);
+        assert_eq!(inside("Validation workshop at IEEE QRS"), 2);
     }
 }

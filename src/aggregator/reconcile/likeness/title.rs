@@ -141,6 +141,7 @@ fn split(text: &str) -> Vec<String> {
     let letters: Vec<char> = text.chars().take(MOST_CHARS).collect();
     for (at, &c) in letters.iter().enumerate() {
         let after = letters.get(at + 1).copied();
+        let small = |at: usize| letters.get(at).is_some_and(|c| c.is_lowercase());
         if !c.is_alphanumeric() && !unicode_normalization::char::is_combining_mark(c) {
             // « what’s » is a word; « l’eau » and « d’idées » are an article and a word.
             let possessive = matches!(c, '\'' | '’' | 'ʼ') && word.chars().count() > 1;
@@ -151,7 +152,8 @@ fn split(text: &str) -> Vec<String> {
         }
         let turn = at.checked_sub(1).and_then(|at| letters.get(at)).is_some_and(|before| {
             (before.is_lowercase() && c.is_uppercase())
-                || (before.is_uppercase() && c.is_uppercase() && after.is_some_and(char::is_lowercase))
+                // Two small letters: « APIs » and « ONGs » are one word.
+                || (before.is_uppercase() && c.is_uppercase() && small(at + 1) && small(at + 2))
                 || (before.is_alphabetic() && c.is_ascii_digit())
         });
         if turn {
@@ -239,7 +241,7 @@ pub fn words(title: &str) -> Vec<String> {
 /// What a word tells that no list knows.
 const RAREST: u16 = 750;
 /// What words tell that one would not miss in a title.
-const LITTLE: u16 = 100;
+pub const LITTLE: u16 = 100;
 
 /// How much a folded word tells: minus the natural logarithm of the share of titles that have it, in hundredths; at
 /// most 750, which is one title of 1,800.
@@ -269,6 +271,7 @@ mod tests {
     #[test]
     fn words_run_together_are_told_apart_and_articles_stand_alone() {
         assert_eq!(words("DevFest RustConf2022 PHPCon"), ["dev", "fest", "rust", "conf", "php", "con"]);
+        assert_eq!(words("GOTo APIs, les ONGs"), ["goto", "apis", "les", "ongs"]);
         assert_eq!(words("L’eau d’ici, what’s new"), ["l", "eau", "d", "ici", "whats", "new"]);
     }
 
