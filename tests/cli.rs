@@ -139,7 +139,7 @@ fn unusable_arguments_or_configuration_end_with_another_code_than_two() {
     let misspelt = write(folder.path(), "a.toml", "public_url = \"https://p.example\"\nlistn = \"x\"\n");
     for arguments in [
         vec!["nonsense"],
-        vec!["node"],
+        vec!["aggregator"],
         vec!["node", "--config", "/nowhere.toml"],
         vec!["node", "--config", &misspelt],
         vec!["demo", "--listen", "192.0.2.1:80"],

@@ -3,7 +3,7 @@
 mod common;
 
 use common::desk::{Node, PASSWORD};
-use common::tools::{essaim, get, run};
+use common::tools::{Running, essaim, free_ports, get, run};
 
 #[test]
 fn a_node_without_a_lab_refuses_to_start_or_serves_an_empty_feed() {
@@ -139,4 +139,31 @@ fn a_lab_that_is_renamed_changes_its_ids_or_loses_what_was_typed() {
     let after = String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap();
     assert!(after.contains("<title>Lab Nouveau</title>") && after.contains("FR-974"), "{after}");
     assert_eq!(id(&before), id(&after));
+}
+
+#[test]
+fn a_node_without_a_file_does_not_start_or_does_not_say_that_it_is_a_try() {
+    let folder = tempfile::tempdir().unwrap();
+    let start = |port: u16| {
+        let mut command = essaim();
+        command.arg("node").current_dir(folder.path()).env("ESSAIM_LISTEN", format!("127.0.0.1:{port}"));
+        Running::start(&mut command, port, &folder.path().join("log"))
+    };
+    let said = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let port = free_ports(0);
+    let node = start(port);
+    assert!(said().contains("/desk/set-up?code=") && said().contains("node --print-config > node.toml"), "{}", said());
+    let page = common::desk::Visitor::at(port).get("/desk/set-up");
+    assert!(page.body.contains("tag:127.0.0.1,") && page.body.contains("C’est un essai"), "{}", page.body);
+    drop(node);
+    // What it says to do is done, and holds.
+    let (code, printed, err) = run(essaim().args(["node", "--print-config"]).current_dir(folder.path()));
+    assert_eq!(code, 0, "{err}");
+    let printed = printed.replace("public_url = \"http://127.0.0.1:8080/\"", "public_url = \"https://lab.example/\"");
+    std::fs::write(folder.path().join("node.toml"), printed).unwrap();
+    let port = free_ports(0);
+    let _node = start(port);
+    assert!(said().contains("https://lab.example/desk/set-up?code=") && !said().contains("print-config"), "{}", said());
+    let page = common::desk::Visitor::at(port).get("/desk/set-up");
+    assert!(page.body.contains("tag:lab.example,") && !page.body.contains("C’est un essai"), "{}", page.body);
 }

@@ -84,8 +84,8 @@ Serves a lab's events: pages at /, the feed at /feed.atom, the calendar at /feed
 written at /desk, and come in by `essaim import`, also while it runs. At the first start it prints the code with which
 the first account is made at /desk/set-up. Runs until Ctrl-C or SIGTERM.")]
     Node {
-        /// The node's configuration
-        #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
+        /// The node's configuration; node.toml of this folder when none is named, and without one a try on this machine
+        #[arg(long, value_name = "FILE")]
         config: Option<PathBuf>,
         /// Print the whole configuration, commented, and end
         #[arg(long)]

@@ -19,9 +19,9 @@ use crate::event::{Address, Licence, Line, Zone};
 use crate::fetch::{Fetcher, Rules};
 use crate::hub::{self, Follower, Heard, Hub, Named};
 use crate::metrics::Metrics;
-use crate::node::Node;
 use crate::node::programme::Programme;
 use crate::node::provider::Provider;
+use crate::node::{Node, lab};
 use crate::programme::Source;
 use crate::store::{self, Store};
 use crate::web::{self, Clock, Desk, Edition, Site, SourcesView, Theme};
@@ -34,13 +34,20 @@ const WATCH: Duration = Duration::from_millis(200);
 
 /// Runs a node until it is told to stop.
 pub async fn node(path: Option<&Path>, print: bool) -> Done {
+    let usual = Path::new(config::Node::FILE);
     let config = match path {
         Some(path) => config::Node::read(path)?,
-        None => config::Node::default(),
+        // What is printed goes into that file as a rule, which is there by then and empty.
+        None if print => config::Node::default(),
+        None if usual.exists() => config::Node::read(usual)?,
+        None => config::Node::without_file()?,
     };
     if print {
         print!("{}", config.print());
         return Ok(Outcome::Well);
+    }
+    if lab::is_here(&config.public_url) {
+        eprintln!("\n{}", tongue().say_with("command-node-try", [("base", config.public_url.to_string().into())]));
     }
     let stop = Stop::on_signal();
     let listener = bind(config.listen).await?;

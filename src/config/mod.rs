@@ -88,8 +88,18 @@ const ROOT: [&str; 7] =
 /// What stands in the file, with what the environment overrides.
 fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, sections: &[&str]) -> Result<Table, Error> {
     let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
+    overridden(&text, path, environment, sections)
+}
+
+/// What a text says that stands in this file, with what the environment overrides.
+fn overridden(
+    text: &str,
+    path: &Path,
+    environment: impl Iterator<Item = (String, String)>,
+    sections: &[&str],
+) -> Result<Table, Error> {
     let parse = |source| Error::Parse { path: path.to_owned(), source: Box::new(source) };
-    let mut table: Table = toml::from_str(&text).map_err(parse)?;
+    let mut table: Table = toml::from_str(text).map_err(parse)?;
     for (variable, value) in environment {
         let Some(name) = variable.strip_prefix("ESSAIM_") else { continue };
         // These are read elsewhere.

@@ -6,8 +6,11 @@ use std::path::Path;
 
 use ipnet::IpNet;
 use serde::Deserialize;
+use toml::Table;
 
-use super::{Error, Oidc, Theme, base, database, example, french, listen, networks, optional, put, table, yes};
+use super::{
+    Error, Oidc, Theme, base, database, example, french, listen, networks, optional, overridden, put, table, yes,
+};
 use crate::event::{Address, Id, Language, Licence, Line, Region, Zone};
 use crate::programme::Lab;
 
@@ -66,13 +69,34 @@ pub struct LabSettings {
     pub licence: Option<Address>,
 }
 
+/// What can be said in a section.
+const SECTIONS: [&str; 3] = ["lab", "theme", "oidc"];
+/// Where a node is found of which nobody said where.
+const HERE: &str = "http://127.0.0.1:8080/";
+
 impl Node {
+    /// The file that is read where none is named.
+    pub const FILE: &str = "node.toml";
+
     /// Reads a node's configuration.
     ///
     /// # Errors
     /// [`Error`].
     pub fn read(path: &Path) -> Result<Node, Error> {
-        let table = table(path, std::env::vars(), &["lab", "theme", "oidc"])?;
+        Node::from_table(table(path, std::env::vars(), &SECTIONS)?, path)
+    }
+
+    /// A node of which no file says anything: on this machine alone, unless the environment says otherwise.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub fn without_file() -> Result<Node, Error> {
+        let path = Path::new(Node::FILE);
+        let text = format!("public_url = \"{HERE}\"\n");
+        Node::from_table(overridden(&text, path, std::env::vars(), &SECTIONS)?, path)
+    }
+
+    fn from_table(table: Table, path: &Path) -> Result<Node, Error> {
         let mut config: Node =
             table.try_into().map_err(|source| Error::Parse { path: path.to_owned(), source: Box::new(source) })?;
         config.public_url = base(&config.public_url)?;
@@ -136,7 +160,7 @@ impl Default for Node {
     fn default() -> Node {
         Node {
             listen: listen(),
-            public_url: example("http://127.0.0.1:8080/"),
+            public_url: example(HERE),
             database: database(),
             hub: yes(),
             allow_private_addresses: false,

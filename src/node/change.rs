@@ -333,10 +333,12 @@ pub fn advice(
             advice.push("outside");
         }
     }
-    match event.registration.as_ref().and_then(|registration| registration.free) {
-        Some(true) => {}
-        Some(false) => advice.push("not-free"),
-        None => advice.push("free-unsaid"),
+    let own = event.slots.iter().filter_map(|slot| slot.registration.as_ref());
+    let free: Vec<bool> = event.registration.iter().chain(own).filter_map(|registration| registration.free).collect();
+    if free.contains(&false) {
+        advice.push("not-free");
+    } else if free.is_empty() {
+        advice.push("free-unsaid");
     }
     if event.audiences.contains(&crate::event::Audience::Internal) {
         advice.push("internal");
@@ -344,7 +346,8 @@ pub fn advice(
     let on_site = event.mode != Some(Mode::Online);
     let whole =
         |place: &crate::event::Place| place.locality.is_some() && (place.street.is_some() || place.geo.is_some());
-    if on_site && !event.places.iter().any(whole) {
+    let own = event.slots.iter().filter_map(|slot| slot.place.as_ref());
+    if on_site && !event.places.iter().chain(own).any(whole) {
         advice.push("address");
     }
     if event.mode.is_none() {

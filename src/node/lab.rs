@@ -17,6 +17,18 @@ pub const LICENCES: [(&str, &str); 3] = [
     ("https://creativecommons.org/publicdomain/zero/1.0/", "CC0 1.0"),
 ];
 
+/// What the ids of a new lab begin with: the domain of `base`, and the year.
+pub fn tag(base: &Address, year: i16) -> String {
+    format!("tag:{},{year}:", base.host().split(':').next().unwrap_or_default())
+}
+
+/// Whether an address leads nobody but those at this very machine here.
+pub fn is_here(base: &Address) -> bool {
+    let host = base.host();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    name == "localhost" || name == "[::1]" || name.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
 /// The zone of a region, by which its hours are meant: Paris but overseas. Of French Polynesia it is Tahiti's, which is
 /// not that of the Marquesas and the Gambiers.
 pub fn zone_of(region: &Region) -> Option<Zone> {
@@ -62,8 +74,7 @@ impl Said {
     /// The lab with these words. One that is known keeps what its ids begin with and what only its feed told; a new
     /// one begins its ids with the domain of `base` and the year.
     pub fn lab(self, known: Option<&Lab>, base: &Address, year: i16) -> Option<Lab> {
-        let host = base.host().split(':').next().unwrap_or_default();
-        let tag = format!("tag:{host},{year}:");
+        let tag = tag(base, year);
         let (tag, feed_id) = match known {
             Some(lab) => (lab.tag.clone(), lab.feed_id.clone()),
             None => (Id::new(&tag).ok()?, Id::new(&format!("{tag}programme")).ok()?),

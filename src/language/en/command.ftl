@@ -147,3 +147,5 @@ command-users-taken = There is an account named { $name } already.
 command-users-unknown = No account is named { $name }.
 command-users-removed = { $name } can no longer sign in; what they wrote stays.
 command-users-last = { $name } is the last account that can administer this node: give that role to somebody else first.
+command-node-try = A try: at { $base } it is read on this machine alone, and ids keep for ever the name it has when it is set up.
+    For good: essaim node --print-config > node.toml, set public_url there, then essaim node.

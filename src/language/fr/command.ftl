@@ -147,3 +147,5 @@ command-users-taken = Un compte porte déjà le nom { $name }.
 command-users-unknown = Aucun compte ne porte le nom { $name }.
 command-users-removed = { $name } ne peut plus se connecter ; ce qui a été écrit reste.
 command-users-last = { $name } est le dernier compte qui peut administrer ce nœud : donnez d’abord ce rôle à quelqu’un d’autre.
+command-node-try = Un essai : à l’adresse { $base }, il n’est lu que sur cette machine, et les identifiants gardent pour toujours
+    le nom qu’il a à la mise en service. Pour de bon : essaim node --print-config > node.toml, mettez-y public_url, puis essaim node.

@@ -9,6 +9,7 @@ use super::view::{Frame, Problems};
 use super::*;
 use crate::event::Line;
 use crate::node::account::{LONGEST_PASSWORD, Refused, SHORTEST_PASSWORD};
+use crate::node::lab;
 use crate::programme::account::{AccountName, Role};
 
 #[derive(Template)]
@@ -139,6 +140,9 @@ struct SetUpPage<'a> {
     code: String,
     name: String,
     shown: String,
+    /// What ids will begin with, and whether that names nothing but this machine.
+    tag: String,
+    here: bool,
 }
 
 /// Leads to the set-up; once that is done, to where one wanted to go, on a connection that the node answers.
@@ -158,7 +162,9 @@ pub async fn set_up_page(asked: Asked) -> Answer {
     let (code, name) = (asked.query("code").unwrap_or_default(), String::new());
     let l = accounts::LabForm::new(&asked, &Fields::default());
     let (f, lab) = (asked.frame("desk-set-up"), asked.lab.is_none());
-    page(&asked, StatusCode::OK, &SetUpPage { f, p: Problems::default(), lab, l, code, shown: name.clone(), name })
+    let (tag, here) = ids(&asked);
+    let (p, shown) = (Problems::default(), String::new());
+    page(&asked, StatusCode::OK, &SetUpPage { f, p, lab, l, code, shown, name, tag, here })
 }
 
 pub async fn set_up(asked: Asked, fields: Fields) -> Answer {
@@ -177,8 +183,7 @@ pub async fn set_up(asked: Asked, fields: Fields) -> Answer {
     {
         // Before the account, whose existence ends the set-up.
         if let Some(said) = said {
-            let year = asked.now.to_zoned(jiff::tz::TimeZone::UTC).year();
-            let lab = said.lab(None, &asked.desk.base, year);
+            let lab = said.lab(None, &asked.desk.base, year(&asked));
             asked.desk.store().set_lab(&lab.ok_or_else(|| Trouble::Inside("no tag".into()))?).await?;
         }
         let accounts = &asked.desk.accounts;
@@ -197,7 +202,18 @@ pub async fn set_up(asked: Asked, fields: Fields) -> Answer {
     let (f, lab) = (asked.frame("desk-set-up"), asked.lab.is_none());
     let get = |name: &str| fields.get(name).to_owned();
     let (code, name, shown) = (get("code"), get("account"), get("shown"));
-    page(&asked, StatusCode::UNPROCESSABLE_ENTITY, &SetUpPage { f, p, lab, l, code, name, shown })
+    let (tag, here) = ids(&asked);
+    page(&asked, StatusCode::UNPROCESSABLE_ENTITY, &SetUpPage { f, p, lab, l, code, name, shown, tag, here })
+}
+
+/// The year in which ids are minted.
+fn year(asked: &Asked) -> i16 {
+    asked.now.to_zoned(jiff::tz::TimeZone::UTC).year()
+}
+
+/// What ids will begin with, and whether that names nothing but this machine.
+fn ids(asked: &Asked) -> (String, bool) {
+    (lab::tag(&asked.desk.base, year(asked)), lab::is_here(&asked.desk.base))
 }
 
 /// The name to sign in with and the one the others see.
