@@ -311,7 +311,29 @@ async fn main_path(scripts: bool, dark: bool) {
     b.click("main form .button").await;
     let feed = String::from_utf8(get(node.port, "/feed.atom").unwrap()).unwrap();
     assert!(feed.contains("[Annulé] Concevoir") && feed.contains("Neige") && feed.contains("previous"), "{feed}");
+    // One that says as much as events do, for the pages that everybody reads.
+    b.go("/desk/write").await;
+    for (name, text) in [
+        ("title", "Visite de l’atelier : l’eau, les sols & nous"),
+        ("summary", "Deux heures pour voir comment on répare une rivière, avec celles et ceux qui le font."),
+        ("body", "## Au programme\n\n- une visite\n- un goûter\n\nVenez avec de **bonnes chaussures**."),
+        ("place-0-name", "Maison de la rivière"),
+        ("place-0-street", "12 quai des Tanneurs"),
+        ("place-0-city", "Tulle"),
+        ("registration-href", "https://lab.example/inscription"),
+    ] {
+        b.fill(name, text).await;
+    }
+    b.set("slot-0-day", "2031-11-19").await;
+    b.set("slot-0-from", "14:00").await;
+    b.set("slot-0-to", "16:00").await;
+    b.set("registration-free", "yes").await;
+    b.click("button[value=publish]").await;
+    b.click("main form .button").await;
+    let rich = b.path().await.replace("/desk/events/", "/e/");
     for (name, path) in [
+        ("public-rich", rich.clone()),
+        ("public-rich-en", format!("{rich}?ui=en")),
         ("history", format!("{here}/history")),
         ("history-en", format!("{here}/history?ui=en")),
         ("event-en", format!("{here}?ui=en")),
@@ -321,6 +343,11 @@ async fn main_path(scripts: bool, dark: bool) {
         ("postpone", format!("{here}/postpone")),
         ("full-en", format!("{here}/full?ui=en")),
         ("withdraw", format!("{here}/withdraw")),
+        ("public-home", "/".to_owned()),
+        ("public-home-en", "/?ui=en".to_owned()),
+        ("public-event", here.replace("/desk/events/", "/e/")),
+        ("public-event-en", here.replace("/desk/events/", "/e/") + "?ui=en"),
+        ("public-embed", "/embed".to_owned()),
         ("home", "/desk?ui=en".to_owned()),
         ("write-en", "/desk/write?ui=en".to_owned()),
         ("accounts", "/desk/accounts".to_owned()),
