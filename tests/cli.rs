@@ -376,6 +376,38 @@ fn what_a_source_under_review_says_is_shown_before_it_is_released() {
     assert_eq!(server.interrupt(), Some(0));
 }
 
+#[test]
+fn what_disappeared_at_once_cannot_be_released_by_name_or_is_released_unseen() {
+    let titles: Vec<String> = (0..12).map(|n| format!("Atelier numéro {n}")).collect();
+    let ids: Vec<String> = (0..12).map(|n| n.to_string()).collect();
+    let days: Vec<String> = (0..12).map(|n| format!("2999-11-{:02}T10:00:00+01:00", 10 + n)).collect();
+    let of = |n: usize| {
+        let all: Vec<_> = (0..n).map(|at| (ids[at].as_str(), titles[at].as_str(), days[at].as_str())).collect();
+        let whole = "<fh:complete xmlns:fh=\"http://purl.org/syndication/history/1.0\"/><entry>";
+        feed_of("a.example", &all).replacen("<entry>", whole, 1)
+    };
+    let (folder, config, _) = programme(&[("a", of(12), "")]);
+    assert_eq!(events(&config), 12);
+    let release = ["release", "--disappeared", "a", "--why", "refonte du site"];
+    let (code, out, err) = decisions(&config, &release);
+    assert_eq!((code, err.contains("Lab a")), (2, true), "nothing disappeared yet: {out}{err}");
+
+    write(folder.path(), "a.atom", &of(2));
+    let visit = || run(essaim().args(["round", "--all", "--config", &config])).0;
+    visit();
+    assert_eq!(events(&config), 12, "they stay until somebody looks");
+    let (_, list, _) = decisions(&config, &["list"]);
+    assert!(list.contains("a  10 of 12 entries disappeared at once"), "{list}");
+    let (code, out, err) = decisions(&config, &release);
+    assert_eq!((code, out.contains("Lab a") || out.contains("by anna")), (0, true), "{out}{err}");
+    let (_, list, _) = decisions(&config, &["list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    assert!(list.to_string().contains("refonte du site") && list.to_string().contains("emptied"), "{list}");
+    // The second look comes first, however sure the person was.
+    visit();
+    assert_eq!(events(&config), 12);
+}
+
 fn sources(config: &str, arguments: &[&str]) -> (i32, String, String) {
     run(essaim().args(["sources", "--config", config]).args(arguments))
 }

@@ -160,6 +160,10 @@ impl SourcesView {
                     "disappeared": one.health.held.as_ref().map(|held| json!({
                         "since": held.since, "gone": held.gone, "of": held.of,
                     })),
+                    "hub": one.health.push.hub.as_ref().map(|hub| json!({
+                        "address": hub, "until": one.health.push.until, "told": one.health.push.told,
+                        "missed": one.health.push.missed, "silent": one.health.push.silent(),
+                    })),
                     "findings": findings, "polls": one.polls,
                 })
             })
@@ -177,6 +181,7 @@ pub mod sample {
 
     use super::*;
     use crate::event::{Id, Region};
+    use crate::programme::push::Push;
     use crate::programme::{Code, Failure, FailureKind, Role, SourceKey, Trust};
     use crate::web::fixture::{HOSTILE, address, line};
 
@@ -233,7 +238,16 @@ pub mod sample {
         unread.health = Health::default();
         unread.entries = 0;
         unread.polls.clear();
-        let sources = vec![one("ti-lab", "Ti Lab", Some("FR-BRE")), failing, doubtful, paused, unread];
+        let mut told = one("ti-lab", "Ti Lab", Some("FR-BRE"));
+        told.health.push = Push {
+            hub: Some(address("https://hub.example/")),
+            until: Some("2024-11-16T08:15:00Z".parse().unwrap()),
+            told: Some("2024-11-06T07:00:00Z".parse().unwrap()),
+            ..Push::default()
+        };
+        failing.health.push = Push { refused: 0, missed: 0, told: None, until: None, ..told.health.push.clone() };
+        doubtful.health.push = Push { missed: 3, ..told.health.push.clone() };
+        let sources = vec![told, failing, doubtful, paused, unread];
         Arc::new(ArcSwap::from_pointee(SourcesView { sources }))
     }
 }

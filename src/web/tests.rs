@@ -191,6 +191,25 @@ async fn a_hostile_title_name_or_body_stays_text_wherever_it_is_shown() {
 }
 
 #[tokio::test]
+async fn a_hub_that_is_silent_looks_like_one_that_tells() {
+    let to = serve(programme()).await;
+    for (path, said) in [
+        ("/sources/ti-lab", "hub.example nous prévient de chaque changement"),
+        ("/sources/ti-lab?ui=en", "hub.example tells us of each change"),
+        ("/sources/mel", "hub.example n’a pas encore confirmé"),
+        ("/sources/declic", "hub.example ne prévient pas des changements"),
+    ] {
+        let page = get(to, path).await;
+        assert!(page.text().replace(['\u{2068}', '\u{2069}'], "").contains(said), "{path}: {said}");
+    }
+    assert!(!get(to, "/sources/fap").await.text().contains("hub.example"));
+    let all = get(to, "/sources.json").await;
+    let all: serde_json::Value = serde_json::from_str(all.text()).unwrap();
+    let silent: Vec<_> = (0..4).map(|at| all["sources"][at]["hub"]["silent"].as_bool()).collect();
+    assert_eq!(silent, [Some(false), Some(false), Some(true), None]);
+}
+
+#[tokio::test]
 async fn a_slug_of_odd_bytes_is_not_found_and_breaks_nothing() {
     let to = serve(programme()).await;
     for name in [

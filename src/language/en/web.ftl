@@ -246,6 +246,11 @@ web-failures = { $n ->
 web-kept = The last good version stays in the programme.
 web-understood = { $dated } of { $entries } with a date, { $n2 } in the full profile
 web-usual = Usually answers in { $millis } ms.
+web-hub = Hub
+web-hub-tells = { $hub } tells us of each change. Subscribed until { $until }, renewed in time.
+web-hub-waiting = { $hub } has not confirmed our subscription yet: the feed is polled like the others.
+web-hub-silent = { $hub } does not tell of changes: the feed is polled like the others.
+web-hub-told = Last told of a change: { $told }.
 web-held = { $n ->
     [one] 1 entry waits to be released.
    *[other] { $n } entries wait to be released.

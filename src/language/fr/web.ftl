@@ -252,6 +252,11 @@ web-failures = { $n ->
 web-kept = La dernière bonne version reste au programme.
 web-understood = { $dated } sur { $entries } avec une date, { $n2 } au profil complet
 web-usual = Répond d’habitude en { $millis } ms.
+web-hub = Hub
+web-hub-tells = { $hub } nous prévient de chaque changement. Abonnement jusqu’au { $until }, renouvelé à temps.
+web-hub-waiting = { $hub } n’a pas encore confirmé notre abonnement : le flux est relevé à intervalles, comme les autres.
+web-hub-silent = { $hub } ne prévient pas des changements : le flux est relevé à intervalles, comme les autres.
+web-hub-told = Dernier changement annoncé : { $told }.
 web-held = { $n ->
     [one] 1 annonce attend une relecture.
    *[other] { $n } annonces attendent une relecture.

@@ -43,6 +43,8 @@ struct OnePage<'a> {
     row: Row,
     address: String,
     usual: Option<String>,
+    /// What its hub does, a sentence each.
+    hub: Vec<String>,
     legend: Vec<(Shape, String)>,
     events: Vec<EventLine>,
     more_events: Option<String>,
@@ -163,12 +165,29 @@ pub fn one(
         row: row(&f, local, today, one, usize::MAX, LARGE),
         address: one.source.address.to_string(),
         usual,
+        hub: hub(t, &|at| said(t, local, today, at), one),
         legend: history::legend(t),
         events,
         more_events: (more > 0).then(|| f.count("web-more-events", more)),
         f,
     };
     render(&page)
+}
+
+/// Whether the hub that a feed names tells us of its changes, so that a lab need not wonder why news are late.
+fn hub(t: Tongue, words: &dyn Fn(Timestamp) -> String, one: &SourceView) -> Vec<String> {
+    let push = &one.health.push;
+    let Some(hub) = &push.hub else { return Vec::new() };
+    let host = || ("hub", hub.host().to_owned().into());
+    // As of the last visit: a view has no clock.
+    let promised = push.until.filter(|until| one.health.tried.is_none_or(|tried| *until > tried));
+    let mut all = vec![match promised {
+        _ if push.silent() => t.say_with("web-hub-silent", [host()]),
+        Some(until) => t.say_with("web-hub-tells", [host(), ("until", words(until).into())]),
+        None => t.say_with("web-hub-waiting", [host()]),
+    }];
+    all.extend(push.told.map(|told| t.say_with("web-hub-told", [("told", words(told).into())])));
+    all
 }
 
 /// An instant in words, as near as a reader needs it.
