@@ -2,8 +2,8 @@
 //!
 //! What is wrong is told field by field and nothing of it is lost, since the words themselves are what a draft keeps.
 //! What was opened and not touched stays as it was, to the second and to the letter. Here are the fields and the gestures
-//! on their rows; [`of`] turns an event into fields, [`read`] fields into an event, with `when`, `place`, `registration`
-//! and `lists` for its parts.
+//! on their rows; `of` turns an event into fields, `read` fields into an event, with `when`, `place`, `registration` and
+//! `lists` for its parts.
 
 mod lists;
 mod of;
@@ -22,7 +22,7 @@ pub use when::{read_day, read_hour};
 /// The most slots of one event: two a day for a hundred days.
 pub const MOST_SLOTS: usize = 200;
 /// The most rows of anything else.
-const MOST_ROWS: usize = 60;
+pub const MOST_ROWS: usize = 60;
 
 /// What is wrong with a field: a sentence by its code, beside the field.
 #[derive(Debug, Clone, PartialEq, Eq)]

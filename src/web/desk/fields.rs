@@ -24,7 +24,7 @@ pub struct File {
 }
 
 /// More fields than any form of ours has.
-const MOST: usize = 4_000;
+const MOST: usize = 10_000;
 
 impl Fields {
     /// From a list of names and values.
@@ -80,5 +80,19 @@ impl<S: Send + Sync> FromRequest<S> for Fields {
             }
         }
         Ok(fields)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::form::{MOST_ROWS, MOST_SLOTS, ROWS, SINGLE};
+
+    #[test]
+    fn an_event_of_which_all_is_said_as_often_as_it_can_be_is_cut_off() {
+        let most = |kind: &str| if kind == "slot" { MOST_SLOTS } else { MOST_ROWS };
+        let cells: usize = ROWS.iter().map(|(kind, columns)| most(kind) * columns.len()).sum();
+        // Beside them boxes to tick, of which there are fewer than a hundred, and what says which draft it is.
+        assert!(MOST > cells + SINGLE.len() + 100, "{cells}");
     }
 }
