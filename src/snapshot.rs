@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::watch;
 
+use crate::event::text::hex;
 use crate::format::{Feed, atom, ical, json, jsonld, rss, sheet};
 use crate::programme::{Published, Slug};
 
@@ -47,7 +48,7 @@ const BROTLI_QUALITY: i32 = 5;
 impl Document {
     /// Names `body` by its content, so that the same content has the same ETag for ever.
     pub fn new(content_type: &'static str, modified: Timestamp, body: Vec<u8>) -> Document {
-        let hash: String = Sha256::digest(&body).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&Sha256::digest(&body)[..16]);
         Document {
             content_type,
             modified,

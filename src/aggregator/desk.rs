@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Aggregator, Error};
 use crate::event::Line;
-use crate::event::text::fold;
+use crate::event::text::{fold, hex};
 use crate::programme::{
     Decision, Doubt, Entry, EntryKey, Finding, Held, Ledger, Programme, Published, Ruling, Severity, Source, SourceKey,
     Trust,
@@ -30,7 +30,7 @@ pub fn handle(of: &impl Display) -> String {
 }
 
 fn digest(of: &impl Display) -> String {
-    Sha256::digest(of.to_string().as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(of.to_string().as_bytes()))
 }
 
 /// Everything that waits for a person and everything that was ruled.

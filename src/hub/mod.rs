@@ -16,6 +16,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::event::text::hex;
+
 pub(crate) use distribute::links;
 pub use distribute::{Error, Hub, Numbers, Refused};
 pub use follow::{Followed, Follower, Heard, Named, Said, Taken};
@@ -38,5 +40,5 @@ fn later(now: Timestamp, wait: Duration) -> Timestamp {
 fn unguessable() -> Result<String, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }

@@ -4,13 +4,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
+use crate::event::text::hex;
 use crate::programme::push::Secret;
 
 /// The signature that we send: `sha256=…`.
 pub(super) fn sign(secret: &Secret, body: &[u8]) -> Option<String> {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.reveal().as_bytes()).ok()?;
     mac.update(body);
-    let hex: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&mac.finalize().into_bytes());
     Some(format!("sha256={hex}"))
 }
 

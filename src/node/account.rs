@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::{OnceCell, Semaphore};
 
 use crate::event::Line;
+use crate::event::text::hex;
 use crate::programme::account::{Account, AccountName, Role};
 use crate::store::{self, Attempts, Given, Identity, Store};
 
@@ -128,10 +129,6 @@ impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Token(…)")
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Why accounts could not be looked at or changed.

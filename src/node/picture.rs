@@ -8,6 +8,8 @@ use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 use sha2::{Digest, Sha256};
 
+use crate::event::text::hex;
+
 /// The most bytes of a picture as it is sent.
 pub const LARGEST: usize = 12 * 1024 * 1024;
 /// The longest side that is read, and the most memory it may take.
@@ -71,7 +73,7 @@ pub fn make(bytes: &[u8]) -> Result<Picture, Unfit> {
         picture.to_rgb8().write_with_encoder(JpegEncoder::new_with_quality(&mut out, QUALITY))
     };
     written.map_err(|_| Unfit::Broken)?;
-    let name: String = Sha256::digest(&out).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&Sha256::digest(&out)[..16]);
     Ok(Picture { name: format!("{name}.{extension}"), kind, bytes: out })
 }
 

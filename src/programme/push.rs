@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::SourceKey;
 use crate::event::Address;
+use crate::event::text::hex;
 
 /// What only the two ends of a subscription know. Never shown, not even in a log.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +64,7 @@ impl Subscription {
 /// The key of the subscription of a callback to a topic.
 pub fn key(topic: &Address, callback: &Address) -> String {
     let both = format!("{topic}\n{callback}");
-    Sha256::digest(both.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(both.as_bytes()))
 }
 
 /// Changes in a row that nobody told us of, or requests in a row that came to nothing, until a hub counts as silent.

@@ -9,7 +9,7 @@ use super::gathering::tomorrow;
 use super::time::when;
 use super::{Draft, File, Session};
 use crate::event::html::is_struck_out;
-use crate::event::text::fold;
+use crate::event::text::{fold, hex};
 use crate::event::{
     Access, Address, Before, Contact, Event, Fault, Geo, Html, Id, Image, Line, MediaType, Name, Parts, Place,
     Previous, Registration, Resource, ResourceKind, Slot, Status, When, Zone,
@@ -330,7 +330,7 @@ fn derived_id(draft: &Draft, page: Option<&Address>, title: Option<&Line>) -> Op
         }
         (None, None) => return None,
     };
-    let hash: String = Sha256::digest(seed.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(seed.as_bytes())[..16]);
     Id::new(&format!("urn:essaim:sans-id:{hash}")).ok()
 }
 

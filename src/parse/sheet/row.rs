@@ -9,7 +9,7 @@ use super::book::{Cell, Line, MOST_ROWS, Table};
 use super::headings::Headings;
 use super::value::{self, Order, Taken, Told, Wrong};
 use super::{Ask, Problem, Row, Sheet, Trouble, Weight, letters, shown};
-use crate::event::text::fold;
+use crate::event::text::{fold, hex};
 use crate::event::{
     Access, Area, Before, Capacity, Country, Days, Event, Geo, Hours, Id, Image, Language, Licence, Line as Words,
     List, Minutes, Moment, Name, Notice, Occurs, Online, OnlineAccess, Parts, Place, Previous, Rare, Region,
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
     fn derived(&self, title: &str, first: Option<When>) -> Option<Id> {
         let day = first.map(|when| when.first_day().to_string()).unwrap_or_default();
         let hash = Sha256::digest(format!("{}\n{day}", fold(title.trim())).as_bytes());
-        let hash: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let hash = hex(&hash[..12]);
         Id::new(&format!("{}event/{hash}", self.ask.tag)).ok()
     }
 
