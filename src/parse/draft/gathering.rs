@@ -96,6 +96,18 @@ impl<'a> Gathering<'a> {
         }
     }
 
+    /// Whether none of several entries says when it was published or changed: pages, schedules and many calendars have no
+    /// place for it.
+    fn says_no_date_of_its_own(&self) -> bool {
+        let silent = |item: &Item| match item {
+            Item::Draft(draft) => {
+                draft.said.is_none() && draft.dated.is_none() && draft.published.is_none() && draft.updated.is_none()
+            }
+            Item::Entry(_) => false,
+        };
+        self.items.len() > 1 && self.items.iter().all(silent)
+    }
+
     /// All that was read.
     pub fn done(mut self) -> Reading {
         self.leave_placeholder_out();
@@ -103,9 +115,13 @@ impl<'a> Gathering<'a> {
         if starts {
             self.read_dates_as_starts();
         }
-        // That those dates are none of publication is said once, for the whole document.
-        let counts = |finding: &Finding| !starts || finding.code != Code::BadUpdated;
-        self.reading.findings.retain(counts);
+        let undated = self.says_no_date_of_its_own();
+        // That those dates are none of publication, or that there are none, is said once, for the whole document.
+        let counts = |finding: &Finding| !(starts || undated) || finding.code != Code::BadUpdated;
+        if undated && !starts {
+            self.find(Code::BadUpdated, None, "");
+        }
+        self.reading.findings.retain(|finding| finding.entry.is_none() || counts(finding));
         let pages = self.shared_pages();
         let mut done = Vec::with_capacity(self.items.len());
         for item in std::mem::take(&mut self.items) {
