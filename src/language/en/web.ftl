@@ -111,6 +111,7 @@ web-subscribe-json = JSON Feed
 web-subscribe-json-why = The same data, for your programs.
 
 web-back = Back to the programme
+web-back-events = All events
 web-when = When
 web-where = Where
 web-register = Registration

@@ -111,6 +111,7 @@ web-subscribe-json = JSON Feed
 web-subscribe-json-why = Les mêmes données pour vos programmes.
 
 web-back = Retour au programme
+web-back-events = Tous les événements
 web-when = Quand
 web-where = Où
 web-register = Inscription
