@@ -9,20 +9,20 @@ restore-done = { $rows ->
    *[other] { $rows } lignes remises en place.
 }
 export-site = { $count } fichiers écrits sous { $folder }.
-import-rehearsed = Répétition : rien n’a été écrit. Voici ce qui le serait :
-import-table = { $rows } lignes. Colonnes :
-import-table-of = { $rows } lignes de la feuille « { $sheet } ». Colonnes :
+import-rehearsed = Répétition : rien n’a été écrit. Voici ce qui le serait :
+import-table = { $rows } lignes. Colonnes :
+import-table-of = { $rows } lignes de la feuille « { $sheet } ». Colonnes :
 import-left-out = laissée de côté (--column pour dire ce qu’elle contient)
-import-other-sheets = Autres feuilles, non lues : { $names }
+import-other-sheets = Autres feuilles, non lues : { $names }
 check-feeds = { $count ->
     [one] un flux a été trouvé :
    *[other] { $count } flux ont été trouvés, le plus riche en premier :
 }
 check-feed = entrées : { $entries }, datées : { $dated }
-command-round = { $sources } sources : { $fetched } lues, { $unchanged } inchangées, { $failed } en échec ; { $entries } entrées, { $events } événements, dont { $merged } annoncés par plusieurs ; { $seconds } s.
-command-dry-run = Répétition : rien n’a été écrit. Voici ce qui changerait (+ ajouté, ~ modifié, = réuni, - retiré) :
-command-demo-nodes = { $count } nœuds, un par organisateur :
-command-demo = { $events } événements, de { $entries } entrées de { $sources } sources ; { $merged } sont annoncés par plusieurs. L’horloge des pages est arrêtée au { $day }.
+command-round = { $sources } sources : { $fetched } lues, { $unchanged } inchangées, { $failed } en échec ; { $entries } entrées, { $events } événements, dont { $merged } annoncés par plusieurs ; { $seconds } s.
+command-dry-run = Répétition : rien n’a été écrit. Voici ce qui changerait (+ ajouté, ~ modifié, = réuni, - retiré) :
+command-demo-nodes = { $count } nœuds, un par organisateur :
+command-demo = { $events } événements, de { $entries } entrées de { $sources } sources ; { $merged } sont annoncés par plusieurs. L’horloge des pages est arrêtée au { $day }.
 command-demo-end = Ctrl-C pour terminer.
 command-demo-ended = Terminé.
 
@@ -58,8 +58,8 @@ decisions-ruled = { $count ->
 decisions-back = (retirée le { $at })
 decisions-already = C’est déjà décidé : décision { $decision }.
 decisions-undone-already = La décision { $decision } a déjà été retirée.
-decisions-no-field = Il n’y a pas de champ { $field } à corriger. Champs : { $fields }.
-decisions-unusable = « { $value } » ne peut pas être le champ { $field } de cet événement : `essaim decisions correct --help` dit comment il s’écrit.
+decisions-no-field = Il n’y a pas de champ { $field } à corriger. Champs : { $fields }.
+decisions-unusable = « { $value } » ne peut pas être le champ { $field } de cet événement : `essaim decisions correct --help` dit comment il s’écrit.
 decisions-one-entry = Les deux noms désignent une seule et même entrée.
 decisions-not-hidden = « { $title } » n’est caché par aucune décision.
 decisions-not-held = « { $title } » n’attend aucune relecture.
@@ -93,7 +93,7 @@ command-levels = { $count ->
 sources-home = { $page } est une page web qui mène à { $count ->
     [one] un flux
    *[other] { $count } flux
-} ; celui qui en dit le plus est retenu : { $feed }
+} ; celui qui en dit le plus est retenu : { $feed }
 sources-moved = { $from } renvoie pour de bon vers { $to } : cette adresse est retenue.
 sources-not-added = La source n’a pas été ajoutée ; --anyway l’ajoute telle quelle.
 sources-key-taken = La clé { $key } est prise : donnez-en une autre avec --key.
@@ -140,12 +140,12 @@ check-validators = Relu seulement quand il change ({ $names }).
 check-wait = Demande d’attendre { $wait } entre deux visites.
 check-hub = Prévient des changements par { $hub }
 command-set-up = Ce nœud n’a pas encore de compte. Ouvrez { $base }desk/set-up?code={ $code }
-    (le code est { $code } ; il vaut jusqu’à la création du premier compte ou l’arrêt du nœud)
-command-users-link = Envoyez ce lien à { $name }, qui choisira par lui son mot de passe ; il vaut une fois, pendant sept jours :
+    (le code est { $code } ; il vaut jusqu’à la création du premier compte ou l’arrêt du nœud)
+command-users-link = Envoyez ce lien à { $name }, qui choisira par lui son mot de passe ; il vaut une fois, pendant sept jours :
     { $link }
 command-users-taken = Un compte porte déjà le nom { $name }.
 command-users-unknown = Aucun compte ne porte le nom { $name }.
-command-users-removed = { $name } ne peut plus se connecter ; ce qui a été écrit reste.
-command-users-last = { $name } est le dernier compte qui peut administrer ce nœud : donnez d’abord ce rôle à quelqu’un d’autre.
+command-users-removed = { $name } ne peut plus se connecter ; ce qui a été écrit reste.
+command-users-last = { $name } est le dernier compte qui peut administrer ce nœud : donnez d’abord ce rôle à quelqu’un d’autre.
 command-node-try = Un essai : à l’adresse { $base }, il n’est lu que sur cette machine, et les identifiants gardent pour toujours
     le nom qu’il a à la mise en service. Pour de bon : essaim node --print-config > node.toml, mettez-y public_url, puis essaim node.

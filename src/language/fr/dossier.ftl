@@ -9,7 +9,7 @@ dossier-rule-confirmed = réunis auparavant
 dossier-rule-likeness = annonces semblables
 dossier-words = titres proches ({ $words })
 dossier-no-words = aucun mot commun dans les titres
-dossier-words-on-one = un seul des titres dit : { $words }
+dossier-words-on-one = un seul des titres dit : { $words }
 dossier-words-on-each = un titre dit { $here }, l’autre { $there }
 dossier-number = même numéro dans les titres
 dossier-other-number = numéros différents dans les titres
@@ -22,12 +22,12 @@ dossier-other-day =
         [one] un jour d’écart entre les débuts
        *[other] { $days } jours d’écart entre les débuts
     }
-dossier-recurs = l’événement revient à d’autres dates proches : c’est le jour qui distingue
+dossier-recurs = l’événement revient à d’autres dates proches : c’est le jour qui distingue
 dossier-no-day = pas encore de jour de part et d’autre
 dossier-organiser = même organisateur ({ $name })
 dossier-place = même lieu ({ $name })
-dossier-other-town = villes différentes ({ $here } ; { $there })
-dossier-many-towns = annoncé sous ce nom dans { $towns } autres villes : c’est la ville qui distingue
+dossier-other-town = villes différentes ({ $here } ; { $there })
+dossier-many-towns = annoncé sous ce nom dans { $towns } autres villes : c’est la ville qui distingue
 dossier-online = tous deux en ligne
 dossier-other-mode = l’un en ligne, l’autre sur place
 dossier-text = textes proches

@@ -51,9 +51,9 @@ hidden-telephone = [téléphone masqué]
 hidden-mailbox = [adresse masquée]
 
 # The feed of what is new and what changed.
-news-title = { $title } : nouveautés et changements
-news-cancelled = Annulation : { $title }
-news-postponed = Report : { $title }
-news-rescheduled = Nouvelle date : { $title }
-news-moved-online = En ligne : { $title }
-news-full = Complet : { $title }
+news-title = { $title } : nouveautés et changements
+news-cancelled = Annulation : { $title }
+news-postponed = Report : { $title }
+news-rescheduled = Nouvelle date : { $title }
+news-moved-online = En ligne : { $title }
+news-full = Complet : { $title }

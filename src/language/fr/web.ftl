@@ -6,9 +6,9 @@ web-this-language = Français
 web-programme = Programme
 web-sources = Sources
 web-lab-site = Site du laboratoire
-web-clock-stopped = Horloge arrêtée au { $day } : les événements montrés sont passés.
+web-clock-stopped = Horloge arrêtée au { $day } : les événements montrés sont passés.
 web-made-with = Propulsé par essaim, logiciel libre de partage d’événements par flux ouverts.
-web-accessibility = Accessibilité : non conforme
+web-accessibility = Accessibilité : non conforme
 web-accessibility-why = (aucun audit n’a encore été réalisé)
 web-licence = Licence
 web-updated = Mis à jour le { $day }
@@ -39,16 +39,16 @@ web-count-past = { $n ->
 }
 
 web-month = Le mois jour par jour
-web-month-legend = Chaque alvéole est un événement ; vide, il est annulé ou reporté.
+web-month-legend = Chaque alvéole est un événement ; vide, il est annulé ou reporté.
 web-month-today = Le jour encadré est aujourd’hui.
-web-month-day = { $day } : { $n ->
+web-month-day = { $day } : { $n ->
     [0] aucun événement
     [one] { $n } événement
    *[other] { $n } événements
 }
 web-today = aujourd’hui
 web-tomorrow = demain
-web-deadline = Proposer un événement : jusqu’au { $day }
+web-deadline = Proposer un événement : jusqu’au { $day }
 
 web-find = Trouver un événement
 web-find-words = Un mot, un organisateur, un lieu
@@ -64,7 +64,7 @@ web-found = { $n ->
     [one] { $n } événement trouvé
    *[other] { $n } événements trouvés
 }
-web-found-for = pour : { $what }
+web-found-for = pour : { $what }
 web-find-clear = Revoir tout le programme
 web-find-nothing = Aucun événement ne correspond. Essayez un mot plus court, ou moins de critères.
 web-find-from = à partir du { $day }
@@ -74,7 +74,7 @@ web-empty = Aucun événement n’est encore annoncé. Cette page se remplira d�
 web-upcoming = À venir
 web-upcoming-none = Plus aucun événement daté n’est à venir.
 web-undated = Date à préciser
-web-undated-why = Annoncés, sans jour connu : ils n’entrent dans aucun agenda.
+web-undated-why = Annoncés, sans jour connu : ils n’entrent dans aucun agenda.
 web-past-current = Déjà passés
 web-past-earlier = Événements passés
 web-past-editions = Éditions précédentes
@@ -119,8 +119,8 @@ web-register-go = S’inscrire
 web-register-mail = S’inscrire par courriel
 web-register-phone = S’inscrire par téléphone
 web-register-where = Sur { $host }
-web-register-opens = Ouverture : { $when }
-web-register-closes = Clôture : { $when }
+web-register-opens = Ouverture : { $when }
+web-register-closes = Clôture : { $when }
 web-register-required = Inscription obligatoire
 web-register-optional = Inscription facultative
 web-register-free = Gratuit
@@ -145,16 +145,16 @@ web-slots = { $n ->
     [one] { $n } créneau
    *[other] { $n } créneaux
 }
-web-date-open-why = La date n’est pas encore connue : l’événement n’entre dans aucun agenda.
+web-date-open-why = La date n’est pas encore connue : l’événement n’entre dans aucun agenda.
 web-hours-in = Heures données en { $zone }
-web-previously = Date précédente :
+web-previously = Date précédente :
 web-previously-no-more = (n’est plus valable)
 web-status-cancelled = Cet événement est annulé.
-web-status-postponed = Cet événement est reporté ; la nouvelle date n’est pas connue.
+web-status-postponed = Cet événement est reporté ; la nouvelle date n’est pas connue.
 web-status-rescheduled = Cet événement a une nouvelle date.
 web-status-moved-online = Cet événement se tiendra en ligne et non sur place.
 web-full = Cet événement est complet.
-web-waitlist = Complet : inscription sur liste d’attente.
+web-waitlist = Complet : inscription sur liste d’attente.
 web-since = depuis le { $day }
 web-online-public = Ouvert à tous
 web-online-link = Rejoindre en ligne
@@ -183,14 +183,14 @@ web-announced-lead = { $n ->
 }
 web-primary = fait foi
 web-primary-why = Sa version est celle que vous lisez.
-web-title-there = Y est intitulé :
+web-title-there = Y est intitulé :
 web-see-there = Voir la page chez { $name }
-web-joined = Réuni :
-web-doubt-cancelled = { $name } annonce cet événement comme annulé ; celui qui fait foi ne l’a pas confirmé.
+web-joined = Réuni :
+web-doubt-cancelled = { $name } annonce cet événement comme annulé ; celui qui fait foi ne l’a pas confirmé.
 web-author-page = Page chez l’organisateur
 web-data = Données de cet événement
 web-rights = Droits
-web-assumed = Supposé, non dit par l’organisateur : { $what }
+web-assumed = Supposé, non dit par l’organisateur : { $what }
 web-assumed-zone = le fuseau horaire
 web-assumed-end = l’heure de fin
 web-assumed-region = la région
@@ -245,7 +245,7 @@ web-severity-note = à savoir
 web-severity-repair = réparé
 web-severity-quarantine = en attente
 web-severity-reject = refusé
-web-mend = À faire :
+web-mend = À faire :
 web-failures = { $n ->
     [one] { $n } échec de suite
    *[other] { $n } échecs de suite
@@ -254,10 +254,10 @@ web-kept = La dernière bonne version reste au programme.
 web-understood = { $dated } sur { $entries } avec une date, { $n2 } au profil complet
 web-usual = Répond d’habitude en { $millis } ms.
 web-hub = Hub
-web-hub-tells = { $hub } nous prévient de chaque changement. Abonnement renouvelé de lui-même avant l’échéance : { $until }.
-web-hub-waiting = { $hub } n’a pas encore confirmé notre abonnement : le flux est relevé à intervalles, comme les autres.
-web-hub-silent = { $hub } ne prévient pas des changements : le flux est relevé à intervalles, comme les autres.
-web-hub-told = Dernier changement annoncé : { $told }.
+web-hub-tells = { $hub } nous prévient de chaque changement. Abonnement renouvelé de lui-même avant l’échéance : { $until }.
+web-hub-waiting = { $hub } n’a pas encore confirmé notre abonnement : le flux est relevé à intervalles, comme les autres.
+web-hub-silent = { $hub } ne prévient pas des changements : le flux est relevé à intervalles, comme les autres.
+web-hub-told = Dernier changement annoncé : { $told }.
 web-held = { $n ->
     [one] 1 annonce attend une relecture.
    *[other] { $n } annonces attendent une relecture.
@@ -291,18 +291,18 @@ web-404-why = L’adresse est peut-être incomplète, ou l’événement a été
 web-405 = Cette page ne fait que se lire
 web-405-why = La demande envoyée n’est pas de celles que cette adresse accepte.
 web-413 = C’est trop volumineux
-web-413-why = Ce qui a été envoyé dépasse 24 Mo. Revenez en arrière : rien n’est effacé de votre formulaire.
+web-413-why = Ce qui a été envoyé dépasse 24 Mo. Revenez en arrière : rien n’est effacé de votre formulaire.
 web-500 = Quelque chose s’est cassé chez nous
-web-500-why = Ce n’est pas votre faute. Réessayez dans un instant ; si cela dure, écrivez à l’équipe du programme.
+web-500-why = Ce n’est pas votre faute. Réessayez dans un instant ; si cela dure, écrivez à l’équipe du programme.
 web-503 = La page tarde trop
 web-503-why = Le serveur est occupé. Réessayez dans un instant.
 
 # Receipts: why an entry is not, or not as it is written, in the programme; by which rule it was joined.
-receipt-author = une correction est attendue : la version précédente reste, ou l’événement attend
-receipt-missing = le flux ne le liste plus : sa dernière version reste
+receipt-author = une correction est attendue : la version précédente reste, ou l’événement attend
+receipt-missing = le flux ne le liste plus : sa dernière version reste
 receipt-hidden = l’équipe du programme a choisi de ne pas le montrer
 receipt-review = l’équipe du programme relit cette source avant de publier
-receipt-soon = reçu : il paraîtra dans le programme, ou en vient déjà
+receipt-soon = reçu : il paraîtra dans le programme, ou en vient déjà
 receipt-rule-decision = une personne l’a dit
 receipt-rule-with = chacun nomme l’autre
 receipt-rule-chain = un agrégateur dit d’où il le tient
@@ -318,4 +318,4 @@ web-subscribe-news-why = dit ce qui est nouveau, annulé, déplacé ou complet.
 embed-all = Tous les événements
 embed-calendar = S’abonner au calendrier
 embed-offer = Montrer cette liste sur un autre site
-embed-offer-why = À coller dans une page, par exemple dans un bloc « HTML personnalisé » de WordPress. La liste suit d’elle-même, ne dépose aucun cookie et ne charge rien d’ailleurs.
+embed-offer-why = À coller dans une page, par exemple dans un bloc « HTML personnalisé » de WordPress. La liste suit d’elle-même, ne dépose aucun cookie et ne charge rien d’ailleurs.
