@@ -16,8 +16,8 @@ pub fn long_key(text: &str) -> u64 {
 /// A list of our own, by word.
 pub type Words<V> = HashMap<&'static str, V, BuildHasherDefault<Plain>>;
 
-/// Of keys, which are hashes already, and of the words of our own lists: nobody outside chooses what is looked up in them.
-/// Not for what feeds name, since whoever knows it can make names that meet.
+/// Of keys, which are hashes already, and of our own lists, whose words nobody outside chooses. Not for maps by what feeds
+/// name, since whoever knows it can make names that meet.
 #[derive(Debug, Default)]
 pub struct Plain(u64);
 
