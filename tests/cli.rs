@@ -399,10 +399,9 @@ fn what_disappeared_at_once_cannot_be_released_by_name_or_is_released_unseen() {
     let (_, list, _) = decisions(&config, &["list"]);
     assert!(list.contains("a  10 of 12 entries disappeared at once"), "{list}");
     let (code, out, err) = decisions(&config, &release);
-    assert_eq!((code, out.contains("Lab a") || out.contains("by anna")), (0, true), "{out}{err}");
+    assert_eq!((code, out.contains("by anna")), (0, true), "{out}{err}");
     let (_, list, _) = decisions(&config, &["list", "--json"]);
-    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
-    assert!(list.to_string().contains("refonte du site") && list.to_string().contains("emptied"), "{list}");
+    assert!(list.contains("refonte du site") && list.contains("emptied"), "{list}");
     // The second look comes first, however sure the person was.
     visit();
     assert_eq!(events(&config), 12);

@@ -45,6 +45,13 @@ impl<T: Clone> List<T> {
         }
     }
 
+    /// Changes each as `wanted` does and keeps those that it takes.
+    pub fn retain_mut(&mut self, wanted: impl FnMut(&mut T) -> bool) {
+        if !self.is_empty() {
+            self.edit().retain_mut(wanted);
+        }
+    }
+
     /// Changes those that are `faulty`. Items that are shared stay so when none is.
     pub fn mend(&mut self, faulty: impl Fn(&T) -> bool, mend: impl FnMut(&mut T)) {
         if self.iter().any(&faulty) {

@@ -727,6 +727,26 @@ mod tests {
     }
 
     #[test]
+    fn what_two_events_say_alike_is_held_twice() {
+        let tag = |text: &str| Line::new(text).unwrap();
+        let mut first = parts();
+        first.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c2", "2024-11-20T10:00:00+01:00")].into();
+        first.tags = vec![tag("eau"), tag("forêt")].into();
+        let first = Event::new(first).unwrap();
+        // As an event is published from its entry: made anew of the same parts, which are in order.
+        let published = Event::new(Parts { sequence: 3, ..first.clone().into_parts() }).unwrap();
+        assert!(std::ptr::eq(published.slots.as_ptr(), first.slots.as_ptr()), "the slots are copied");
+        assert!(std::ptr::eq(published.tags.as_ptr(), first.tags.as_ptr()), "the tags are copied");
+        // As entries of one source are read back, each on its own.
+        let mut other = parts();
+        other.tags = vec![tag("eau"), tag("forêt")].into();
+        let mut other = Event::new(other).unwrap();
+        other.share(&first);
+        assert!(std::ptr::eq(other.tags.as_ptr(), first.tags.as_ptr()), "the tags are held twice");
+        assert!(other.slots.is_empty(), "it says what another said");
+    }
+
+    #[test]
     fn an_event_is_full_only_when_every_slot_is() {
         let mut parts = parts();
         parts.slots = vec![slot("c1", "2024-11-19T10:00:00+01:00"), slot("c2", "2024-11-20T10:00:00+01:00")].into();

@@ -203,8 +203,8 @@ fn addresses(parts: &mut Parts, mut ask: impl FnMut(&Address) -> Revised) {
             registration.href = address.map(Contact::from);
         }
     }
-    parts.resources.edit().retain_mut(|resource| revised(&mut resource.href));
-    parts.links.edit().retain_mut(|link| revised(&mut link.href));
+    parts.resources.retain_mut(|resource| revised(&mut resource.href));
+    parts.links.retain_mut(|link| revised(&mut link.href));
     if parts.image.as_mut().is_some_and(|image| !revised(&mut image.href)) {
         parts.image = Rare::default();
     }

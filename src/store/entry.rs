@@ -208,9 +208,8 @@ impl Store {
         let rows: Vec<EntryRow> = reading!(self, |db| sqlx::query_as(ENTRIES).fetch_all(db).await)?;
         let mut all: Vec<Entry> = Vec::with_capacity(rows.len());
         for row in rows {
-            let read = entry(row)?;
-            let event = shared(Arc::unwrap_or_clone(read.event), all.iter().map(|entry| &entry.event));
-            all.push(Entry { event, ..read });
+            let read = entry(row, all.iter().map(|entry| &entry.event))?;
+            all.push(read);
         }
         all.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(all)
@@ -225,7 +224,7 @@ impl Store {
         let row: Option<EntryRow> = reading!(self, |db| {
             sqlx::query_as(ENTRY).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
         })?;
-        row.map(entry).transpose()
+        row.map(|row| entry(row, std::iter::empty())).transpose()
     }
 
     /// How many entries each source has that were not taken back; sources without are left out.
@@ -331,10 +330,11 @@ fn shared<'a>(mut event: Event, before: impl DoubleEndedIterator<Item = &'a Arc<
     Arc::new(event)
 }
 
-fn entry((source, id, first_seen, changed, presence, since, event): EntryRow) -> Result<Entry> {
+fn entry<'a>(row: EntryRow, before: impl DoubleEndedIterator<Item = &'a Arc<Event>>) -> Result<Entry> {
+    let (source, id, first_seen, changed, presence, since, event) = row;
     Ok(Entry {
         key: EntryKey { source: word("source", &source)?, id: word("id", &id)? },
-        event: Arc::new(event_from_json(&id, &event)?),
+        event: shared(event_from_json(&id, &event)?, before),
         first_seen: instant(&id, first_seen)?,
         changed: instant(&id, changed)?,
         presence: presence_from(&id, &presence, since)?,
