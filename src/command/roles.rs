@@ -65,6 +65,7 @@ pub async fn node(path: Option<&Path>, print: bool) -> Done {
         user_agent: user_agent(&config.public_url),
         allow_private_addresses: config.allow_private_addresses,
         allowed_networks: config.allowed_networks.clone(),
+        allowed_hosts: config.allowed_hosts.clone(),
         ..Rules::default()
     };
     let fetcher = Fetcher::new(rules.clone())?;
@@ -310,6 +311,7 @@ pub fn rules(config: &config::Aggregator) -> Rules {
         total_time: config.fetch.timeout,
         allow_private_addresses: config.fetch.allow_private_addresses,
         allowed_networks: config.fetch.allowed_networks.clone(),
+        allowed_hosts: config.fetch.allowed_hosts.clone(),
         extra_ca: config.fetch.extra_ca.clone(),
         ..Rules::default()
     }

@@ -15,6 +15,7 @@ use super::{
     Error, Theme, base, database, duration, example, french, listen, networks, optional, put, signed, table, yes,
 };
 use crate::event::{Address, Language, Line, Region, Zone};
+use crate::fetch::AllowedHost;
 use crate::programme::{Kind, Role, Source, SourceKey, Trust};
 
 /// A programme's server.
@@ -111,6 +112,8 @@ pub struct Fetch {
     pub allow_private_addresses: bool,
     /// Networks inside ours that may be fetched from.
     pub allowed_networks: Vec<IpNet>,
+    /// Hosts inside our network that may be fetched from: `agenda.intranet.example`, or `.lab.example` for all below.
+    pub allowed_hosts: Vec<AllowedHost>,
 }
 
 impl Default for Fetch {
@@ -123,6 +126,7 @@ impl Default for Fetch {
             extra_ca: None,
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
+            allowed_hosts: Vec::new(),
         }
     }
 }
@@ -269,7 +273,7 @@ impl Aggregator {
         let file = f.extra_ca.as_ref().map(|path| path.display().to_string());
         optional(&mut out, "extra_ca", file.ok_or_else(|| "/etc/essaim/intranet.pem".to_owned()));
         out.push_str("# fetch from inside our network too: only for tests and intranets\n");
-        networks(&mut out, f.allow_private_addresses, &f.allowed_networks);
+        networks(&mut out, f.allow_private_addresses, &f.allowed_networks, &f.allowed_hosts);
         out.push_str(
             "\n# What disappears from a complete feed is withdrawn, but held for a second look and for a person when a feed\n\
              # of more than `emptied` entries has none, or more than `gone` and more than `percent` % are gone at once.\n\

@@ -22,6 +22,7 @@ use serde::{Deserialize, Deserializer};
 use toml::{Table, Value};
 
 use crate::event::{Address, Language};
+use crate::fetch::AllowedHost;
 
 pub use aggregator::{Aggregator, Edition, Fetch, Guard, Programme, SourceSettings, print_sources};
 pub use case::{Case, CaseSource};
@@ -82,8 +83,16 @@ fn duration<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
 }
 
 /// What stands outside every section and can be overridden; which of it a role has, its own type knows.
-const ROOT: [&str; 7] =
-    ["listen", "public_url", "database", "hub", "allow_private_addresses", "allowed_networks", "programme"];
+const ROOT: [&str; 8] = [
+    "listen",
+    "public_url",
+    "database",
+    "hub",
+    "allow_private_addresses",
+    "allowed_networks",
+    "allowed_hosts",
+    "programme",
+];
 
 /// What stands in the file, with what the environment overrides.
 fn table(path: &Path, environment: impl Iterator<Item = (String, String)>, sections: &[&str]) -> Result<Table, Error> {
@@ -173,11 +182,14 @@ impl Server {
 }
 
 /// Who inside our network may be asked.
-fn networks(out: &mut String, all: bool, some: &[IpNet]) {
+fn networks(out: &mut String, all: bool, some: &[IpNet], hosts: &[AllowedHost]) {
     let _ = writeln!(out, "allow_private_addresses = {all}");
     let some: Vec<Value> = some.iter().map(|n| Value::String(n.to_string())).collect();
     out.push_str("# or only these networks, such as \"10.1.0.0/16\"\n");
     let _ = writeln!(out, "allowed_networks = {}", Value::Array(some));
+    let hosts: Vec<Value> = hosts.iter().map(|h| Value::String(h.to_string())).collect();
+    out.push_str("# or only these hosts: \"agenda.intranet.example\", or \".lab.example\" for all names below it\n");
+    let _ = writeln!(out, "allowed_hosts = {}", Value::Array(hosts));
 }
 
 fn example(address: &str) -> Address {

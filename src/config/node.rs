@@ -12,6 +12,7 @@ use super::{
     Error, Oidc, Theme, base, database, example, french, listen, networks, optional, overridden, put, table, yes,
 };
 use crate::event::{Address, Id, Language, Licence, Line, Region, Zone};
+use crate::fetch::AllowedHost;
 use crate::programme::Lab;
 
 /// A lab's server.
@@ -35,6 +36,9 @@ pub struct Node {
     /// Networks inside ours in which subscribers may be.
     #[serde(default)]
     pub allowed_networks: Vec<IpNet>,
+    /// Hosts inside our network at which subscribers may be: `agenda.intranet.example`, or `.lab.example` for all below.
+    #[serde(default)]
+    pub allowed_hosts: Vec<AllowedHost>,
     /// A programme that gathers it: asked what became of its events, and what else there is on the same days.
     pub programme: Option<Address>,
     /// Who vouches for those who sign in, beside their passwords.
@@ -115,7 +119,7 @@ impl Node {
         out.push_str("# tell subscribers of changes at once (WebSub)\n");
         let _ = writeln!(out, "hub = {}", self.hub);
         out.push_str("# tell those inside our network too: only for tests and intranets\n");
-        networks(&mut out, self.allow_private_addresses, &self.allowed_networks);
+        networks(&mut out, self.allow_private_addresses, &self.allowed_networks, &self.allowed_hosts);
         out.push_str("# a programme that gathers this node: what it made of each event, and what else there is on the same days\n");
         let programme = self.programme.as_ref().map(Address::to_string);
         optional(&mut out, "programme", programme.ok_or_else(|| "https://programme.example/".to_owned()));
@@ -165,6 +169,7 @@ impl Default for Node {
             hub: yes(),
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
+            allowed_hosts: Vec::new(),
             programme: None,
             oidc: None,
             theme: Theme::default(),

@@ -12,7 +12,8 @@ fn what_is_printed_cannot_be_read_back() {
     let again = Aggregator::read(file(&printed).path()).unwrap();
     assert_eq!(again.print(), printed);
     let full = "public_url = \"https://p.example/x\"\n[programme]\ntitle = \"T \\\"q\\\"\"\n\
-                [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\nextra_ca = \"ca.pem\"\n\
+                [fetch]\ninterval = \"1h\"\nallowed_networks = [\"10.0.0.0/8\"]\n\
+                allowed_hosts = [\"Agenda.intranet.example\", \".lab.example\"]\nextra_ca = \"ca.pem\"\n\
                 [guard]\ngone = 7\nconfirm_after = \"2h\"\n\
                 [[edition]]\nkey = \"e\"\nstarts = \"2026-11-02\"\n\
                 [[source]]\nurl = \"https://lab.example/f\"\nname = \"L\"\nregion = \"fr-ara\"\n\
@@ -21,6 +22,7 @@ fn what_is_printed_cannot_be_read_back() {
     assert_eq!(Aggregator::read(file(&printed).path()).unwrap().print(), printed);
     assert!(printed.contains("https://p.example/x/") && printed.contains("lab.example/f"), "{printed}");
     assert!(printed.contains("kind = \"open-agenda\"\nreads_pages = true"), "{printed}");
+    assert!(printed.contains("allowed_hosts = [\"agenda.intranet.example\", \".lab.example\"]"), "{printed}");
     let printed = Node::default().print();
     assert_eq!(Node::read(file(&printed).path()).unwrap().print(), printed);
     let full = "public_url = \"https://lab.example/\"\n[oidc]\nissuer = \"https://id.example/v2\"\nclient_id = \"c\"\n\
@@ -72,6 +74,22 @@ fn anybody_on_the_way_can_vouch_for_anybody() {
         assert!(node("", issuer, siret).is_err(), "{issuer} {siret}");
     }
     assert!(node("allow_private_addresses = true\n", "http://127.0.0.1:9/", siret).is_ok());
+}
+
+#[test]
+fn a_wrong_allowed_host_is_taken_or_not_said_how_to_write() {
+    let node = |host: &str| {
+        Node::read(file(&format!("public_url = \"https://p.example/\"\nallowed_hosts = [\"{host}\"]\n")).path())
+    };
+    assert_eq!(node(".lab.example").unwrap().allowed_hosts.len(), 1);
+    for (host, mend) in [
+        ("https://agenda.intranet.example/", "without scheme, port or path"),
+        ("10.1.2.3", "write it in allowed_networks"),
+        (".fr", "name the domain"),
+    ] {
+        let error = node(host).unwrap_err().to_string();
+        assert!(error.contains(host) && error.contains(mend), "{error}");
+    }
 }
 
 #[test]

@@ -28,7 +28,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use self::address::Gate;
-pub use self::address::is_public;
+pub use self::address::{AllowedHost, NotAHost, is_public};
 use self::courtesy::Courtesy;
 use self::failure::{failure, shown};
 pub use self::headers::Headers;
@@ -65,6 +65,8 @@ pub struct Rules {
     pub allow_private_addresses: bool,
     /// Networks that may be asked although they are not public.
     pub allowed_networks: Vec<IpNet>,
+    /// Hosts that may be asked although their addresses are not public.
+    pub allowed_hosts: Vec<AllowedHost>,
     /// A file of certificate authorities (PEM) that are believed beside those of the system.
     pub extra_ca: Option<PathBuf>,
     /// The pause between the end of one request to a host and port and the start of the next, redirects included.
@@ -81,6 +83,7 @@ impl Default for Rules {
             most_redirects: 5,
             allow_private_addresses: false,
             allowed_networks: Vec::new(),
+            allowed_hosts: Vec::new(),
             extra_ca: None,
             spacing: Duration::from_secs(1),
         }
@@ -182,7 +185,7 @@ impl Fetcher {
         if rules.allow_private_addresses {
             rules.spacing = Duration::ZERO;
         }
-        let gate = Gate::new(rules.allow_private_addresses, &rules.allowed_networks);
+        let gate = Gate::new(rules.allow_private_addresses, &rules.allowed_networks, &rules.allowed_hosts);
         let client = client(&rules, gate.clone())?;
         let courtesy = Courtesy::new(rules.spacing);
         Ok(Fetcher { inner: Arc::new(Inner { client, gate, courtesy, rules }) })

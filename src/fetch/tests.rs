@@ -481,6 +481,59 @@ async fn no_spelling_of_loopback_reaches_it() {
 }
 
 #[tokio::test]
+async fn an_allowed_host_opens_our_network_by_another_name_or_at_a_later_hop() {
+    let private = Site::open(PRIVATE, |head, stream| {
+        let answer = match path(head) {
+            "/by-address" => {
+                to("302 Found", &format!("http://{}/", header(head, "host").unwrap().replace("localhost", PRIVATE)))
+            }
+            "/metadata" => to("302 Found", "http://169.254.169.254/latest/meta-data/"),
+            "/itself" => to("302 Found", "/"),
+            _ => ok("agenda"),
+        };
+        send(stream, &answer);
+    });
+    let port = private.address.port();
+    let inside = format!("http://localhost:{port}");
+    let allowed =
+        |hosts: &[&str]| Rules { allowed_hosts: hosts.iter().map(|host| host.parse().unwrap()).collect(), ..rules() };
+    let ask = async |hosts: &[&str], address: &str| {
+        let answer = get_by(allowed(hosts), Request { address, ..Request::default() }).await;
+        answer.map(|_| ()).map_err(|failure| failure.kind)
+    };
+    let refused = Err(FailureKind::AddressRefused);
+
+    let public = Site::of(move |path| to("301 Moved Permanently", &format!("http://localhost:{port}{path}")));
+    for address in
+        [format!("{inside}/"), format!("http://LOCALHOST:{port}/"), format!("{inside}/itself"), public.url("/")]
+    {
+        assert_eq!(ask(&["LocalHost"], &address).await, Ok(()), "{address}");
+    }
+    let asked = private.heads().len();
+    assert_eq!(asked, 5);
+    // The name is allowed, not where it leads.
+    assert_eq!(ask(&["localhost"], &format!("http://{PRIVATE}:{port}/")).await, refused);
+    assert_eq!(ask(&["localhost"], &format!("http://[::ffff:{PRIVATE}]:{port}/")).await, refused);
+    // All below a name, but not itself; and another name.
+    for hosts in [&[".localhost"][..], &["host"], &["agenda.intranet.example"], &[]] {
+        assert_eq!(ask(hosts, &format!("{inside}/")).await, refused, "{hosts:?}");
+        assert_eq!(ask(hosts, &public.url("/")).await, refused, "{hosts:?}");
+    }
+    assert_eq!(private.heads().len(), asked, "our network was asked");
+    // Being inside opens no other door.
+    assert_eq!(ask(&["localhost"], &format!("{inside}/by-address")).await, refused);
+    assert_eq!(ask(&["localhost"], &format!("{inside}/metadata")).await, refused);
+    assert_eq!(private.heads().len(), asked + 2);
+
+    // Hubs and callbacks go through the same gate.
+    let message = || Message { address: format!("{inside}/"), ..Message::default() };
+    let sent = Fetcher::new(allowed(&["localhost"])).unwrap().send(message()).await;
+    assert!(sent.unwrap().taken());
+    let kept_out = Fetcher::new(allowed(&["intranet"])).unwrap().send(message()).await;
+    assert_eq!(kept_out.unwrap_err().kind, FailureKind::AddressRefused);
+}
+
+#[tokio::test]
 async fn what_is_not_a_plain_web_address_is_refused_without_a_request() {
     let site = Site::of(|_| ok("feed"));
     let host = site.address;
