@@ -5,11 +5,10 @@
 
 use jiff::civil::{DateTime, Time};
 
-use super::calendar;
+use super::calendar::{self, Window};
 use super::dates;
 use super::draft::{Clock, Draft, End, Session, plain};
-use crate::event::{Availability, Line, Moment, Organiser, Place, Slot, Status, When, Zone};
-use crate::format::Hints;
+use crate::event::{Availability, Line, Moment, Organiser, Place, Status, Zone};
 use crate::format::atom::{ATOM, EV, GEORSS};
 use crate::format::xml::Element;
 
@@ -36,6 +35,10 @@ enum Field {
     HoursOfDay,
     /// How long it lasts (RFC 5545 §3.3.6).
     Duration,
+    /// On which other dates it takes place, and on which not (RFC 5545 §3.8.5).
+    Rule,
+    OtherDates,
+    LeftOut,
     Zone,
     /// A venue, or a place in one line.
     Venue,
@@ -72,11 +75,18 @@ struct Dialect {
     fields: &'static [(&'static str, Field)],
 }
 
-/// iCalendar's properties as elements, which two namespaces and a vendor share.
+/// xCal as drafts of it had it, and RSS since: values are iCalendar's or ISO 8601's.
+const XCAL_DRAFT: &str = "urn:ietf:params:xml:ns:xcal";
+/// xCal by RFC 6321: values are named by their types.
+const XCAL_STANDARD: &str = "urn:ietf:params:xml:ns:icalendar-2.0";
+/// iCalendar's properties as elements, which two namespaces share.
 const XCAL: &[(&str, Field)] = &[
     ("dtstart", Field::Start),
     ("dtend", Field::End),
     ("duration", Field::Duration),
+    ("rrule", Field::Rule),
+    ("rdate", Field::OtherDates),
+    ("exdate", Field::LeftOut),
     ("tzid", Field::Zone),
     ("location", Field::Venue),
     ("geo", Field::Point),
@@ -102,9 +112,8 @@ const DIALECTS: &[Dialect] = &[
         space: Space::Is("Event"),
         fields: &[("startdate", Field::ShownStart), ("enddate", Field::ShownEnd), ("venue", Field::Venue)],
     },
-    Dialect { space: Space::Is("urn:ietf:params:xml:ns:xcal"), fields: XCAL },
-    // RFC 6321.
-    Dialect { space: Space::Is("urn:ietf:params:xml:ns:icalendar-2.0"), fields: XCAL },
+    Dialect { space: Space::Is(XCAL_DRAFT), fields: XCAL },
+    Dialect { space: Space::Is(XCAL_STANDARD), fields: XCAL },
     Dialect {
         space: Space::Holds("trumba.com"),
         fields: &[
@@ -228,6 +237,10 @@ fn field(element: &Element) -> Option<Field> {
 struct Found {
     said: Vec<(Field, String)>,
     zone: Option<Zone>,
+    /// Its start is told in iCalendar's terms: a day is a whole one, and it ends on the day after the last.
+    as_calendar: bool,
+    /// Lines of iCalendar on its other dates.
+    repeats: Vec<String>,
 }
 
 impl Found {
@@ -245,17 +258,17 @@ const DEEPEST: usize = 6;
 /// Values of one item that are looked at: more than any has.
 const MOST_VALUES: usize = 200;
 
-/// Reads what an item or entry says of its event in any of these vocabularies.
-pub fn read(item: &Element, hints: &Hints, draft: &mut Draft) {
+/// Reads what an item or entry says of its event in any of these vocabularies. `window` is the one of the whole document.
+pub fn read(item: &Element, window: &mut Window, draft: &mut Draft) {
     let mut found = Found { zone: draft.zone.clone(), ..Found::default() };
     for element in item.elements() {
         if element.namespace == GD {
-            google(element, hints, draft);
+            google(element, window, draft);
         } else {
             look(element, 1, &mut found);
         }
     }
-    times(&found, draft);
+    times(&found, window, draft);
     if draft.zone.is_none() {
         draft.zone = found.zone.take();
     }
@@ -292,12 +305,16 @@ pub fn zone_of<'e>(head: impl Iterator<Item = &'e Element<'e>>) -> Option<Zone> 
 }
 
 fn look(element: &Element, depth: usize, found: &mut Found) {
-    if found.said.len() >= MOST_VALUES {
+    if found.said.len() + found.repeats.len() >= MOST_VALUES {
         return;
     }
     match field(element) {
         Some(Field::Zone) => found.zone = Zone::new(&element.text()).ok().or(found.zone.take()),
+        Some(Field::Rule) => found.repeats.push(format!("RRULE:{}", rule(element))),
+        Some(Field::OtherDates) => found.repeats.extend(list("RDATE", element)),
+        Some(Field::LeftOut) => found.repeats.extend(list("EXDATE", element)),
         Some(field) => {
+            found.as_calendar |= field == Field::Start && is_xcal(element);
             // RFC 6321 §3.5: parameters stand first, the value is named by its type.
             let value = element.elements().find(|child| matches!(&*child.name, "date-time" | "date" | "text"));
             if let Some(parameters) = element.elements().find(|child| child.name == "parameters") {
@@ -317,7 +334,107 @@ fn look(element: &Element, depth: usize, found: &mut Found) {
     }
 }
 
-fn google(element: &Element, hints: &Hints, draft: &mut Draft) {
+fn is_xcal(element: &Element) -> bool {
+    matches!(&*element.namespace, XCAL_DRAFT | XCAL_STANDARD)
+}
+
+/// A rule: its parts as one text, or as elements (RFC 6321 §3.6.10).
+fn rule(element: &Element) -> String {
+    let Some(parts) = element.elements().find(|child| child.name == "recur") else {
+        let text = on_a_line(&element.text());
+        return text.strip_prefix("RRULE:").map(str::to_owned).unwrap_or(text);
+    };
+    let mut told: Vec<(String, Vec<String>)> = Vec::new();
+    for part in parts.elements() {
+        let name = part.name.to_ascii_uppercase();
+        let text = on_a_line(&part.text());
+        let value = if name == "UNTIL" { Clock::parse(&text).map_or(text, |until| basic(&until)) } else { text };
+        match told.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, values)) => values.push(value),
+            None => told.push((name, vec![value])),
+        }
+    }
+    let parts: Vec<String> = told.into_iter().map(|(name, values)| format!("{name}={}", values.join(","))).collect();
+    parts.join(";")
+}
+
+/// A list of dates, a line for each: in one text, or as an element for each (RFC 6321 §3.6.3 to §3.6.7).
+fn list(name: &str, element: &Element) -> Vec<String> {
+    let parameters = element.elements().find(|child| child.name == "parameters");
+    let zone = parameters.and_then(|told| told.elements().find(|told| told.name == "tzid").map(Element::text));
+    let zone = zone.or_else(|| element.attribute("tzid").map(str::to_owned)).map(|zone| on_a_line(&zone));
+    let zone = zone.filter(|zone| !zone.is_empty()).map(|zone| zone.replace('"', ""));
+    let line = |value: &str| match Clock::parse(value) {
+        Some(clock @ Clock::Floating(_)) if zone.is_some() => {
+            format!("{name};TZID=\"{}\":{}", zone.as_deref().unwrap_or_default(), basic(&clock))
+        }
+        Some(clock) => property(name, &clock),
+        None => format!("{name}:{value}"),
+    };
+    let period = |told: &Element| {
+        let part = |name: &str| told.elements().find(|part| part.name == name).map(|part| on_a_line(&part.text()));
+        let clock = |text: String| Clock::parse(&text).map_or(text, |clock| basic(&clock));
+        let zone = zone.as_deref().map(|zone| format!(";TZID=\"{zone}\"")).unwrap_or_default();
+        let end = part("end").map(clock).or_else(|| part("duration")).unwrap_or_default();
+        format!("{name}{zone};VALUE=PERIOD:{}/{end}", part("start").map(clock).unwrap_or_default())
+    };
+    let values: Vec<String> = element
+        .elements()
+        .filter_map(|child| match &*child.name {
+            "date" | "date-time" | "text" => Some(line(&on_a_line(&child.text()))),
+            "period" => Some(period(child)),
+            _ => None,
+        })
+        .collect();
+    if !values.is_empty() {
+        return values;
+    }
+    let text = on_a_line(&element.text());
+    let written = text.split(',').map(str::trim).filter(|value| !value.is_empty());
+    written
+        .map(|value| if value.contains('/') { format!("{name};VALUE=PERIOD:{value}") } else { line(value) })
+        .collect()
+}
+
+/// A text that cannot begin a line of its own.
+fn on_a_line(text: &str) -> String {
+    text.split(char::is_control).flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ")
+}
+
+/// A property of iCalendar with one time.
+fn property(name: &str, clock: &Clock) -> String {
+    match clock {
+        Clock::Day(_) => format!("{name};VALUE=DATE:{}", basic(clock)),
+        Clock::In(_, zone) => format!("{name};TZID={zone}:{}", basic(clock)),
+        _ => format!("{name}:{}", basic(clock)),
+    }
+}
+
+/// A time as iCalendar writes it (RFC 5545 §3.3.5); one with an offset, for which it has no form, as RFC 3339 does.
+fn basic(clock: &Clock) -> String {
+    let local = |wall: &DateTime| wall.strftime("%Y%m%dT%H%M%S").to_string();
+    match clock {
+        Clock::Day(day) => day.strftime("%Y%m%d").to_string(),
+        Clock::Floating(wall) | Clock::In(wall, _) => local(wall),
+        Clock::Instant(at) => format!("{}Z", local(&jiff::tz::Offset::UTC.to_datetime(*at))),
+        Clock::Offset(moment) => moment.to_string(),
+    }
+}
+
+/// Takes up the dates of an event that repeats, as iCalendar's lines say them.
+fn repeat(lines: &[String], home: Option<&Zone>, window: &mut Window, draft: &mut Draft) {
+    let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    match calendar::dates(&text, home, window) {
+        Ok(mut series) => {
+            draft.without_dates |= series.without_dates;
+            draft.found.append(&mut series.findings);
+            draft.sessions.append(&mut series.sessions);
+        }
+        Err(text) => draft.unreadable = Some(text),
+    }
+}
+
+fn google(element: &Element, window: &mut Window, draft: &mut Draft) {
     let ends_in = |value: Option<&str>, word: &str| value.is_some_and(|value| value.trim().ends_with(word));
     match &*element.name {
         "when" => {
@@ -347,45 +464,28 @@ fn google(element: &Element, hints: &Hints, draft: &mut Draft) {
         }
         "recurrence" => {
             let text = element.text();
-            let mut sessions = recurrence(&text, hints);
-            if sessions.is_empty() {
+            let lines = recurrence(&text);
+            if lines.iter().any(|line| line.starts_with("DTSTART")) {
+                let home = draft.zone.clone();
+                repeat(&lines, home.as_ref(), window, draft);
+            } else {
                 draft.unreadable = Some(text);
             }
-            draft.sessions.append(&mut sessions);
         }
         _ => {}
     }
 }
 
 /// The properties of an iCalendar event that say when it is, without the event around them.
-fn recurrence(text: &str, hints: &Hints) -> Vec<Session> {
+fn recurrence(text: &str) -> Vec<String> {
     const PROPERTIES: [&str; 6] = ["DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE"];
     let is_one = |line: &&str| PROPERTIES.contains(&line.split([';', ':']).next().unwrap_or_default());
     // What defines a zone has such lines too, and stands behind.
     let own = text.split("BEGIN:").next().unwrap_or_default();
-    let lines: String = own.lines().map(str::trim).filter(is_one).map(|line| format!("{line}\r\n")).collect();
-    let event = format!("BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:1\r\n{lines}END:VEVENT\r\n");
-    let calendar = format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{event}END:VCALENDAR\r\n");
-    let Ok(reading) = calendar::read(&calendar, hints) else { return Vec::new() };
-    let slots = reading.entries.iter().flat_map(|entry| entry.event.slots.iter().map(|slot| (&entry.event, slot)));
-    slots.map(|(event, slot)| session(slot, event.zone_of(slot))).collect()
+    own.lines().map(str::trim).filter(is_one).map(str::to_owned).collect()
 }
 
-fn session(slot: &Slot, zone: Option<&Zone>) -> Session {
-    let clock = |moment: Moment| match zone {
-        Some(zone) => Clock::In(moment.wall(), zone.clone()),
-        None => Clock::Offset(moment),
-    };
-    let (start, end, whole_days) = match slot.when {
-        When::Timed(hours) => (clock(hours.start()), hours.end().map(clock), false),
-        When::AllDay(days) => (Clock::Day(days.first()), Some(Clock::Day(days.last())), true),
-        When::Day { days, .. } | When::Period(days) => (Clock::Day(days.first()), Some(Clock::Day(days.last())), false),
-    };
-    let name = Some(slot.name.to_string());
-    Session { name, whole_days, ..Session::new(start, end.map(End::At)) }
-}
-
-/// Google's last day is the day behind it, as iCalendar's.
+/// iCalendar's last day is the day behind it, and so is Google's.
 fn past_last_day(start: &Clock, end: Clock) -> End {
     match (start, end) {
         (Clock::Day(_), Clock::Day(last)) => End::Before(last),
@@ -393,7 +493,7 @@ fn past_last_day(start: &Clock, end: Clock) -> End {
     }
 }
 
-fn times(found: &Found, draft: &mut Draft) {
+fn times(found: &Found, window: &mut Window, draft: &mut Draft) {
     let strict = |text: &str| Clock::parse(text).map(|clock| in_zone(clock, found.zone.as_ref()));
     let (start, end) = if let Some(text) = found.get(Field::Start) {
         (Told::read(text, strict), found.get(Field::End).and_then(strict))
@@ -422,11 +522,25 @@ fn times(found: &Found, draft: &mut Draft) {
     };
     let start = local(start, found.get(Field::LocalStart));
     let end = match (end, found.get(Field::Duration).and_then(|text| text.parse().ok())) {
-        (Some(end), _) => Some(End::At(local(end, found.get(Field::LocalEnd)))),
+        (Some(end), _) => {
+            let end = local(end, found.get(Field::LocalEnd));
+            Some(if found.as_calendar { past_last_day(&start, end) } else { End::At(end) })
+        }
         (None, Some(length)) => Some(End::After(length)),
         (None, None) => None,
     };
-    draft.sessions.push(Session::new(start, end));
+    if !found.repeats.is_empty() {
+        let mut lines = vec![property("DTSTART", &start)];
+        lines.extend(end.map(|end| match end {
+            End::At(clock) => property("DTEND", &clock),
+            End::Before(day) => property("DTEND", &Clock::Day(day)),
+            End::After(length) => format!("DURATION:PT{}S", length.as_secs()),
+        }));
+        lines.extend_from_slice(&found.repeats);
+        return repeat(&lines, found.zone.as_ref(), window, draft);
+    }
+    let whole_days = found.as_calendar && matches!(start, Clock::Day(_));
+    draft.sessions.push(Session { whole_days, ..Session::new(start, end) });
 }
 
 /// A field that was there, read or not.

@@ -14,13 +14,13 @@ use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use self::finish::looks_like_markup;
+pub use self::finish::plain;
+pub use self::gathering::Gathering;
 use crate::event::{
     AccessCode, Availability, Capacity, Html, Language, Licence, Mode, Moment, Online, Organiser, Parts, Place,
     RegionTerm, Speaker, Status, Zone,
 };
-
-pub use self::finish::plain;
-pub use self::gathering::Gathering;
+use crate::programme::Code;
 
 /// An event as a dialect tells it. All text is hostile and unchecked; what was not said is absent.
 #[derive(Debug, Clone, Default)]
@@ -49,6 +49,10 @@ pub struct Draft {
     pub sessions: Vec<Session>,
     /// What stood in a field meant for its date and could not be read.
     pub unreadable: Option<String>,
+    /// It repeats, and has no date left.
+    pub without_dates: bool,
+    /// What was wrong with what the dialect says of it.
+    pub found: Vec<(Code, String)>,
     /// When it was to start before it moved.
     pub previous: Option<Clock>,
     /// Whether it takes place.

@@ -169,13 +169,14 @@ fn read_well_formed(text: &str, hints: &Hints) -> Result<Reading, Unread> {
 fn extended(document: atom::Document, hints: &Hints) -> Reading {
     let atom::Document { reading, loose, head } = document;
     let zone = dialect::zone_of(head.elements());
+    let mut window = calendar::Window::new(hints.seen);
     let mut gathering = Gathering::from_reading(reading, hints);
     for (at, entry) in loose {
         gathering.loosen(at, |draft| {
             let dated = ["published", "updated"].iter().find_map(|name| entry.first(ATOM, name));
             draft.dated = dated.and_then(|date| dates::clock(&date.text()));
             draft.zone.clone_from(&zone);
-            dialect::read(&entry, hints, draft);
+            dialect::read(&entry, &mut window, draft);
             if let Some(content) = entry.first(ATOM, "content") {
                 page::marked_up(&content.text(), draft);
             }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::calendar::Window;
 use super::draft::{Clock, Draft, File, Gathering, Session, plain};
 use super::{Unread, dates, dialect, page, reject};
 use crate::event::{Address, Id, Language, Licence, Line, Organiser};
@@ -67,12 +68,13 @@ pub fn read(text: &str, hints: &Hints) -> Result<Option<Reading>, Unread> {
     if quirks.localist {
         gathering.dates_are_starts();
     }
+    let mut window = Window::new(hints.seen);
     for (item, raw) in items {
         let mut draft = draft(&item, &hints);
         draft.zone.clone_from(&zone);
         draft.raw = raw.to_owned();
         quirks.read(&item, &mut draft, &mut gathering);
-        dialect::read(&item, &hints, &mut draft);
+        dialect::read(&item, &mut window, &mut draft);
         let markup = draft.body.take();
         if let Some(markup) = &markup {
             page::marked_up(markup, &mut draft);

@@ -357,6 +357,71 @@ fn what_our_own_json_says_is_read_back_as_it_was_written() {
     );
 }
 
+const XCAL: &str = "xmlns:xcal='urn:ietf:params:xml:ns:xcal'";
+
+fn xcal_item(guid: &str, inside: &str) -> String {
+    format!("<item><title>T {guid}</title><guid>{guid}</guid>{inside}</item>")
+}
+
+#[test]
+fn a_whole_day_of_xcal_lasts_a_day_longer_than_in_a_calendar() {
+    let days = "<xcal:dtstart>2026-11-24</xcal:dtstart><xcal:dtend>2026-11-26</xcal:dtend>";
+    let repeated = format!("{days}<xcal:rrule>FREQ=DAILY;INTERVAL=7;COUNT=2</xcal:rrule>");
+    let items = [xcal_item("once", days), xcal_item("twice", &repeated)].concat();
+    let reading = read_text(&rss(XCAL, &items)).unwrap();
+    let told = |at: usize| {
+        let slots = reading.entries[at].event.slots.iter();
+        slots.map(|slot| format!("{:?}", slot.when)).collect::<Vec<_>>()
+    };
+    let calendar = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:twice\r\nSUMMARY:T\r\nDTSTART;VALUE=DATE:20261124\r\n\
+                    DTEND;VALUE=DATE:20261126\r\nRRULE:FREQ=DAILY;INTERVAL=7;COUNT=2\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+    let calendar = read_text(calendar).unwrap();
+    let of_calendar: Vec<String> =
+        calendar.entries[0].event.slots.iter().map(|slot| format!("{:?}", slot.when)).collect();
+    assert_eq!(of_calendar.len(), 2);
+    assert!(of_calendar[0].contains("2026-11-25") && !of_calendar[0].contains("2026-11-26"), "{of_calendar:?}");
+    assert_eq!(told(1), of_calendar);
+    assert_eq!(told(0), of_calendar[..1]);
+}
+
+#[test]
+fn a_date_of_xcal_begins_a_line_of_its_own_or_is_lost_unsaid() {
+    let start = "<xcal:dtstart>2026-11-24T10:00:00Z</xcal:dtstart>";
+    let items = [
+        xcal_item(
+            "line",
+            &format!("{start}<xcal:rrule>FREQ=DAILY;COUNT=1&#13;&#10;RDATE:20261125T100000Z</xcal:rrule>"),
+        ),
+        xcal_item("words", &format!("{start}<xcal:rdate>mardi 1er décembre</xcal:rdate>")),
+        xcal_item("zone", &format!("{start}<xcal:rdate tzid='Lune\"'>2026-12-01T10:00:00</xcal:rdate>")),
+        xcal_item("none", "<xcal:rrule>FREQ=DAILY;COUNT=3</xcal:rrule>"),
+    ];
+    let reading = read_text(&rss(XCAL, &items.concat())).unwrap();
+    let slots: Vec<usize> = reading.entries.iter().map(|entry| entry.event.slots.len()).collect();
+    assert_eq!(slots, [1, 1, 2, 0]);
+    let said: Vec<(String, &str)> = reading
+        .findings
+        .iter()
+        .filter(|finding| finding.code == Code::BadValue)
+        .map(|finding| (finding.entry.as_ref().unwrap().to_string(), finding.detail.as_str()))
+        .collect();
+    let told = |id: &str, words: &str| said.iter().any(|(entry, detail)| entry == id && detail.contains(words));
+    assert!(told("words", "RDATE: mardi 1er décembre") && told("zone", "TZID: Lune"), "{said:?}");
+    assert!(told("line", "RRULE"), "{said:?}");
+}
+
+#[test]
+fn rules_of_many_items_cost_more_than_those_of_one_calendar() {
+    // Each looks at every day since the year 1: all together, hours of work.
+    let rule = "<xcal:rrule>FREQ=DAILY;COUNT=9999999</xcal:rrule>".repeat(50);
+    let inside = format!("<xcal:dtstart>0001-01-02T10:00:00Z</xcal:dtstart>{rule}");
+    let items: String = (0..200).map(|n| xcal_item(&n.to_string(), &inside)).collect();
+    let reading = read_text(&rss(XCAL, &items)).unwrap();
+    assert!(!reading.entries.is_empty());
+    let cut = reading.findings.iter().filter(|finding| finding.code == Code::RecurrenceCut).count();
+    assert_eq!(cut, reading.entries.len());
+}
+
 #[test]
 fn many_items_made_to_be_slow_are_compared_over_and_over() {
     let many = |most: usize, item: &dyn Fn(usize) -> String| rss("", &(0..most).map(item).collect::<String>());

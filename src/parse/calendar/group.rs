@@ -32,7 +32,8 @@ pub struct Group<'a> {
 }
 
 impl<'a> Group<'a> {
-    fn new(id: Option<String>, first: Fields<'a>) -> Group<'a> {
+    /// A component that is an event by itself.
+    pub fn new(id: Option<String>, first: Fields<'a>) -> Group<'a> {
         let (others, overrides) = (Vec::new(), Vec::new());
         Group { id, first, others, overrides, without_master: false, siblings: false, shared: false }
     }

@@ -18,16 +18,18 @@ use calcard::icalendar::{ICalendar, ICalendarProperty as Property, ICalendarValu
 use calcard::{Entry, Parser};
 
 pub use lines::unfolded;
+pub use series::{Series, Window};
 
 use self::clock::Clocks;
 use self::fields::Fields;
+use self::group::Group;
 use self::lines::{Component, Cut, Uncut};
 use self::producer::Producer;
-use self::series::{Window, sessions};
+use self::series::sessions;
 use self::zones::Zones;
 use super::draft::{Draft, Gathering, plain};
 use super::{Rejected, reject};
-use crate::event::{Address, Id, Line, Status};
+use crate::event::{Address, Id, Line, Status, Zone};
 use crate::format::{FeedFacts, Hints, Reading};
 use crate::programme::Code;
 
@@ -108,6 +110,24 @@ fn gather(cut: Cut, hints: &Hints) -> Reading {
         gathering.find(Code::BadValue, None, &format!("TZID: {name}"));
     }
     gathering.done()
+}
+
+/// The dates of an event that another format tells in iCalendar's terms: of its properties only those are here that say
+/// when it is (RFC 5545 §3.8.2, §3.8.5), each on a line of its own. `home` is the zone of times that name none, `window`
+/// the one of the whole document.
+///
+/// # Errors
+/// What cannot be read: then nothing is known of when it is.
+pub fn dates(lines: &str, home: Option<&Zone>, window: &mut Window) -> Result<Series, String> {
+    let calendar = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n");
+    let unread = || lines.split_whitespace().collect::<Vec<_>>().join(" ");
+    let events = lines::cut(&calendar).map_err(|_| unread())?.events;
+    let event = events.into_iter().next().and_then(fields).ok_or_else(unread)?;
+    let zones = Zones::of(home);
+    let mut clocks = Clocks { zones: &zones, unknown: Default::default() };
+    let mut series = sessions(&Group::new(None, event), &Producer::default(), &mut clocks, window)?;
+    series.findings.extend(clocks.unknown.into_iter().map(|name| (Code::BadValue, format!("TZID: {name}"))));
+    Ok(series)
 }
 
 /// A component as the library reads it.

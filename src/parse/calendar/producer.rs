@@ -11,7 +11,7 @@ use crate::language::Tongue;
 const TONGUES: [Tongue; 2] = [Tongue::French, Tongue::English];
 
 /// The program that wrote a calendar.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Producer {
     /// A calendar of ours: one component for each slot.
     ours: bool,

@@ -61,6 +61,11 @@ pub struct Zones {
 }
 
 impl Zones {
+    /// Those of a document that defines none and is in this one.
+    pub fn of(home: Option<&Zone>) -> Zones {
+        Zones { own: home.cloned(), ..Zones::default() }
+    }
+
     /// Reads the definitions of a calendar, and its `X-WR-TIMEZONE`.
     pub fn new(definitions: &[ICalendar], whole: Option<&str>) -> Zones {
         let mut zones = Zones::default();

@@ -170,6 +170,9 @@ pub(super) fn finish(
         }
         None => begin(&draft, shared_page, hints, feed, notes)?,
     };
+    for (code, detail) in std::mem::take(&mut draft.found) {
+        notes.find(code, &detail);
+    }
     if !draft.organisers.is_empty() {
         parts.organisers = std::mem::take(&mut draft.organisers).into();
     }

@@ -127,6 +127,7 @@ impl<'a> Gathering<'a> {
         for item in std::mem::take(&mut self.items) {
             match item {
                 Item::Entry(entry) => done.push(Done { entry: *entry, findings: Vec::new() }),
+                Item::Draft(draft) if draft.without_dates => self.leave_out(&draft),
                 Item::Draft(mut draft) => {
                     let raw = std::mem::take(&mut draft.raw);
                     let page = draft.page.as_deref().unwrap_or_default().trim();
@@ -145,6 +146,15 @@ impl<'a> Gathering<'a> {
         }
         self.tell_apart(done);
         self.reading
+    }
+
+    /// An event of which all dates were taken out one by one, or went on to another entry.
+    fn leave_out(&mut self, draft: &Draft) {
+        let said = draft.said.as_ref();
+        let id = said.map(|parts| parts.id.clone()).or_else(|| Id::new(draft.id.as_deref()?).ok());
+        let title = said.map_or(draft.title.trim(), |parts| parts.title.as_str());
+        self.find(Code::PlaceholderEntry, id.as_ref(), title);
+        id.into_iter().for_each(|id| self.withdraw(id));
     }
 
     fn drafts(&mut self) -> impl Iterator<Item = &mut Draft> {
