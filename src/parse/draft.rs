@@ -41,6 +41,8 @@ pub struct Draft {
     pub updated: Option<Timestamp>,
     /// Its publication date as it was written, wall clock included: some programs put the event's start there.
     pub dated: Option<Clock>,
+    /// What stood in the field for its publication date and could not be read.
+    pub undated: Option<String>,
     /// How often it changed.
     pub sequence: u32,
     /// The zone that the document declares for it.

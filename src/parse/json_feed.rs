@@ -121,6 +121,7 @@ fn draft(item: &Value) -> Draft {
     });
     let time = |member| text(item, member).and_then(dates::clock);
     let dated = time("date_published");
+    let undated = text(item, "date_published").filter(|_| dated.is_none()).map(str::to_owned);
     let image = text(item, "image").or_else(|| text(item, "banner_image"));
     let alt = item.get("_essaim").and_then(|own| text(own, "image_alt")).unwrap_or_default();
     Draft {
@@ -132,6 +133,7 @@ fn draft(item: &Value) -> Draft {
         published: dated.as_ref().and_then(Clock::instant),
         updated: time("date_modified").as_ref().and_then(Clock::instant),
         dated,
+        undated,
         organisers: authors(item).collect(),
         tags: each(item, "tags", |tag| Some(tag.to_owned())).collect(),
         image: image.map(|href| (href.to_owned(), alt.to_owned())),

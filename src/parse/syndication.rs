@@ -188,7 +188,8 @@ fn draft(item: &Element, hints: &Hints) -> Draft {
         .or_else(|| about.clone());
     let (summary, body) = words(item);
     let dated = own(item, &["pubDate"]).or_else(|| other(item, DC, "date"));
-    let dated = dated.as_deref().and_then(dates::clock);
+    let (said, dated) = (dated.as_deref(), dated.as_deref().and_then(dates::clock));
+    let undated = said.filter(|_| dated.is_none()).map(str::to_owned);
     let updated = other(item, ATOM, "updated").as_deref().and_then(dates::clock);
     let authors = item.elements().filter(|child| is_rss(child, "author") || child.is(DC, "creator"));
     let names = authors.filter_map(|author| dialect::person(&author.text()));
@@ -202,6 +203,7 @@ fn draft(item: &Element, hints: &Hints) -> Draft {
         published: dated.as_ref().and_then(Clock::instant),
         updated: updated.as_ref().and_then(Clock::instant),
         dated,
+        undated,
         organisers: names.map(|name| Organiser { name, page: None, role: None }).collect(),
         tags: categories.map(Element::text).collect(),
         image: image(item),

@@ -357,6 +357,42 @@ fn what_our_own_json_says_is_read_back_as_it_was_written() {
     );
 }
 
+#[test]
+fn what_is_said_once_for_all_entries_does_not_say_what_to_mend() {
+    let item = |guid: &str, date: &str| {
+        format!("<item><title>T {guid}</title><guid>{guid}</guid><link>https://lab.example/{guid}</link>{date}</item>")
+    };
+    let updated = |items: &[String]| {
+        let reading = read_text(&rss("", &items.concat())).unwrap();
+        let found = reading.findings.into_iter().filter(|finding| finding.code == Code::BadUpdated);
+        found.map(|finding| (finding.entry.map(|id| id.to_string()), finding.detail.to_string())).collect::<Vec<_>>()
+    };
+    let words = "<pubDate>le mardi d’après</pubDate>";
+    let (none, unreadable) = (item("a", ""), item("b", words));
+    assert_eq!(
+        updated(&[none.clone(), unreadable.clone(), item("c", "<pubDate>hier</pubDate>")]),
+        [(None, "le mardi d’après".to_owned())]
+    );
+    assert_eq!(updated(&[none, item("d", "")]), [(None, String::new())]);
+    let good = item("e", "<pubDate>Thu, 01 Oct 2026 09:00:00 +0200</pubDate>");
+    assert_eq!(updated(&[good, unreadable]), [(Some("b".to_owned()), "le mardi d’après".to_owned())]);
+    let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"Lab","items":[
+        {"id":"1","title":"Un","content_text":"x","date_published":"bientôt"},{"id":"2","title":"Deux","content_text":"y"}]}"#;
+    let found = read_text(json).unwrap().findings;
+    assert!(
+        found
+            .iter()
+            .any(|found| found.code == Code::BadUpdated && found.entry.is_none() && found.detail.contains("bientôt")),
+        "{found:?}"
+    );
+
+    let ahead: String =
+        (1..=3).map(|n| item(&n.to_string(), &format!("<pubDate>2027-01-0{n}T10:00:00+01:00</pubDate>"))).collect();
+    let found = read_text(&rss("", &ahead)).unwrap().findings;
+    let start = found.iter().find(|found| found.code == Code::PublishedIsStart).expect("said");
+    assert_eq!(start.detail.as_str(), "2027-01-01T09:00:00Z");
+}
+
 const XCAL: &str = "xmlns:xcal='urn:ietf:params:xml:ns:xcal'";
 
 fn xcal_item(guid: &str, inside: &str) -> String {

@@ -94,8 +94,8 @@ pub(super) fn begin(
     let published = likely(draft.published);
     let updated = likely(draft.updated).max(published);
     if updated.is_none() {
-        let told = draft.published.or(draft.updated).map(|at| at.to_string()).unwrap_or_default();
-        notes.find(Code::BadUpdated, &told);
+        let told = draft.published.or(draft.updated).map(|at| at.to_string());
+        notes.find(Code::BadUpdated, &told.or_else(|| draft.undated.clone()).unwrap_or_default());
     }
     let mut parts = Parts::new(id, title, updated.unwrap_or(hints.seen));
     parts.published = published;

@@ -119,7 +119,8 @@ impl<'a> Gathering<'a> {
         // That those dates are none of publication, or that there are none, is said once, for the whole document.
         let counts = |finding: &Finding| !(starts || undated) || finding.code != Code::BadUpdated;
         if undated && !starts {
-            self.find(Code::BadUpdated, None, "");
+            let told = self.drafts().find_map(|draft| draft.undated.clone()).unwrap_or_default();
+            self.find(Code::BadUpdated, None, &told);
         }
         self.reading.findings.retain(|finding| finding.entry.is_none() || counts(finding));
         let pages = self.shared_pages();
@@ -190,8 +191,10 @@ impl<'a> Gathering<'a> {
 
     fn read_dates_as_starts(&mut self) {
         let seen = self.hints.seen;
+        let mut told = None;
         for draft in self.drafts().filter(|draft| draft.sessions.is_empty() && draft.unreadable.is_none()) {
             let Some(start) = draft.dated.take() else { continue };
+            told = told.or_else(|| start.instant());
             (draft.published, draft.updated) = (None, None);
             if let Some(parts) = &mut draft.said {
                 (parts.published, parts.updated) = (None, seen);
@@ -204,7 +207,8 @@ impl<'a> Gathering<'a> {
                 start => Session::new(start, None),
             });
         }
-        self.find(Code::PublishedIsStart, None, "");
+        let told = told.map(|at| at.to_string()).unwrap_or_default();
+        self.find(Code::PublishedIsStart, None, &told);
     }
 
     /// Links that several entries have, or that lead to the home page: they tell no entry from another.
