@@ -8,7 +8,6 @@ use super::draft::{Clock, Draft, Session};
 use super::json::{self, Listing};
 use super::schedule;
 use crate::event::{Availability, Country, Line, Organiser, Place, Status, Zone};
-use crate::format::FeedFacts;
 use crate::format::xml::{Element, Limits, Reader, XmlError};
 
 /// Columba's calendar; where it holds events, and which details the University of Manchester adds to one.
@@ -93,7 +92,7 @@ fn calml(children: &[(Element, &str)]) -> Listing {
         }
         draft
     });
-    Listing { feed: FeedFacts::default(), drafts: drafts.collect() }
+    Listing { drafts: drafts.collect(), ..Listing::default() }
 }
 
 fn details(data: &Element, draft: &mut Draft) {
@@ -155,7 +154,7 @@ fn ticketsolve(children: &[(Element, &str)]) -> Listing {
             drafts.push(draft);
         }
     }
-    Listing { feed: FeedFacts::default(), drafts }
+    Listing { drafts, ..Listing::default() }
 }
 
 #[cfg(test)]

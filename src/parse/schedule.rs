@@ -28,7 +28,7 @@ pub fn from_json(document: &Value) -> Option<Listing> {
         }
     }
     let feed = facts(text_at(conference, "title"));
-    Some(Listing { feed, drafts })
+    Some(Listing { feed, drafts, ..Listing::default() })
 }
 
 /// Reads the XML form from the children of its root `schedule`.

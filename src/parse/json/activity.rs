@@ -33,7 +33,7 @@ pub fn read(document: &Value, hints: &Hints) -> Option<Listing> {
     }
     let title = text_at(document, "name").and_then(|name| Line::new(&name).ok());
     let feed = FeedFacts { title: title.filter(|_| collection), ..FeedFacts::default() };
-    Some(Listing { feed, drafts: events.into_iter().map(|event| draft(event, hints)).collect() })
+    Some(Listing { feed, drafts: events.into_iter().map(|event| draft(event, hints)).collect(), ..Listing::default() })
 }
 
 fn kind(value: &Value) -> Option<&str> {

@@ -299,7 +299,7 @@ pub fn read(document: &Value, hints: &Hints) -> Option<Listing> {
         let events = lists.iter().flat_map(|list| each(list)).filter(known).filter(|event| !row.is_hidden(event));
         let drafts: Vec<Draft> = events.map(|event| row.draft(event)).collect();
         let feed = FeedFacts { generator: Line::new(dialect.name).ok(), ..FeedFacts::default() };
-        (!drafts.is_empty()).then_some(Listing { feed, drafts })
+        (!drafts.is_empty()).then_some(Listing { feed, drafts, ..Listing::default() })
     })
 }
 

@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::draft::{Clock, Draft, Gathering};
 use super::{Rejected, dates, json_feed, reject, schedule};
-use crate::event::{Address, Language, Line, Organiser};
+use crate::event::{Address, Id, Language, Line, Organiser};
 use crate::format::{FeedFacts, Hints, Reading};
 use crate::programme::Code;
 
@@ -61,6 +61,8 @@ pub struct Listing {
     pub feed: FeedFacts,
     /// Its events.
     pub drafts: Vec<Draft>,
+    /// Events that it says are none any more, or not for the public.
+    pub withdrawn: Vec<Id>,
 }
 
 impl Listing {
@@ -69,12 +71,15 @@ impl Listing {
     /// # Errors
     /// [`Code::TooMuch`].
     pub fn gather(self, hints: &Hints) -> Result<Reading, Rejected> {
-        if self.drafts.len() > MOST_EVENTS {
+        if self.drafts.len() + self.withdrawn.len() > MOST_EVENTS {
             return Err(reject(Code::TooMuch, &format!("more than {MOST_EVENTS} entries")));
         }
         let mut gathering = Gathering::new(self.feed, hints);
         for draft in self.drafts {
             gathering.add(draft);
+        }
+        for id in self.withdrawn {
+            gathering.withdraw(id);
         }
         Ok(gathering.done())
     }

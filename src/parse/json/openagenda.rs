@@ -8,14 +8,15 @@ use serde_json::Value;
 use super::{Listing, at, count, each, instant, number, organiser, text, text_at, words};
 use crate::event::html::escape;
 use crate::event::{
-    AccessCode, Address, Area, Availability, Country, Line, Mode, Online, OnlineAccess, Place, Status, Zone,
+    AccessCode, Address, Area, Availability, Country, Id, Language, Line, Mode, Online, OnlineAccess, Place, Status,
+    Zone,
 };
 use crate::format::{FeedFacts, Hints};
 use crate::parse::draft::{Draft, End, Session};
 use crate::parse::{Rejected, reject};
 use crate::programme::Code;
 
-/// An event that is published (*publié*); others wait for the agenda's moderators.
+/// An event that is published (*publié*). Others wait for the agenda's moderators (0, 1), or were refused by them (-1).
 const PUBLISHED: u32 = 2;
 /// Most timings of an event, which is also what OpenAgenda itself allows.
 const MOST_TIMINGS: usize = 800;
@@ -23,23 +24,53 @@ const MOST_TIMINGS: usize = 800;
 /// Reads an export, if it is one.
 pub fn read(document: &Value, hints: &Hints) -> Option<Listing> {
     let events = at(document, "events").or_else(|| at(document, "event")).unwrap_or(document);
-    let is_event = |event: &Value| event.get("uid").is_some() && event.get("timings").is_some_and(Value::is_array);
+    // What was removed from an agenda is told by its number alone, to whoever asks for it.
+    let asked = hints.address.as_ref().is_some_and(|address| address.as_str().contains("removed="));
+    let gone = |event: &Value| is_removed(event, asked && document.get("total").is_some());
     // An agenda without events is one too, and says so with its total.
     let empty = document.get("total").is_some() && events.as_array().is_some_and(Vec::is_empty);
-    if !empty && !each(events).next().is_some_and(is_event) {
+    if !empty && !each(events).any(|event| is_event(event) || gone(event)) {
         return None;
     }
-    let drafts =
-        each(events).filter(|event| is_event(event) && is_shown(event)).map(|event| draft(event, hints)).collect();
-    let feed = FeedFacts { generator: Line::new("OpenAgenda").ok(), ..FeedFacts::default() };
-    Some(Listing { feed, drafts })
+    let mut listing = Listing {
+        feed: FeedFacts { generator: Line::new("OpenAgenda").ok(), ..FeedFacts::default() },
+        ..Listing::default()
+    };
+    for event in each(events) {
+        if gone(event) || is_event(event) && !is_shown(event) {
+            // It may have been shown before.
+            listing.withdrawn.extend(text_at(event, "uid").and_then(|uid| Id::new(&uid).ok()));
+        } else if is_event(event) {
+            listing.drafts.push(draft(event, hints));
+        }
+    }
+    Some(listing)
 }
 
+fn is_event(event: &Value) -> bool {
+    event.get("uid").is_some() && event.get("timings").is_some_and(Value::is_array)
+}
+
+/// Whether an event was taken out of the agenda or deleted; `asked`: those were asked for, of which no more is told than
+/// a number and when.
+fn is_removed(event: &Value, asked: bool) -> bool {
+    let alone = || ["title", "timings", "slug"].iter().all(|name| event.get(*name).is_none());
+    let when = || event.get("updatedAt").is_some();
+    event.get("uid").is_some()
+        && (is_set(event, "removed")
+            || is_set(event, "deleted")
+            || at(event, "deletedAt").is_some()
+            || asked && alone() && when())
+}
+
+fn is_set(event: &Value, name: &str) -> bool {
+    event.get(name).is_some_and(|value| value.as_bool() == Some(true) || value.as_u64() == Some(1))
+}
+
+/// Whether the agenda shows it to everyone. A state that is told and is not known is none in which it does.
 fn is_shown(event: &Value) -> bool {
-    let set =
-        |name: &str| event.get(name).is_some_and(|value| value.as_bool() == Some(true) || value.as_u64() == Some(1));
-    let moderated = event.get("state").and_then(count).is_none_or(|state| state == PUBLISHED);
-    moderated && !set("draft") && !set("private")
+    let state = at(event, "state.id").or_else(|| at(event, "state"));
+    state.is_none_or(|state| count(state) == Some(PUBLISHED)) && !is_set(event, "draft") && !is_set(event, "private")
 }
 
 fn draft(event: &Value, hints: &Hints) -> Draft {
@@ -90,7 +121,10 @@ fn draft(event: &Value, hints: &Hints) -> Draft {
     place(event, &mut draft);
     draft.registration = registration(event);
     draft.terms = said("conditions").map(|(text, _)| text);
-    draft.image = image(event);
+    draft.image = image(event, wanted);
+    // Who made a picture has a right to be named where it is shown.
+    let shown = draft.image.as_ref().is_some_and(|(_, alt)| !alt.trim().is_empty());
+    draft.rights = text_at(event, "imageCredits").filter(|_| shown);
     draft.access = codes(event.get("accessibility"));
     draft.tags = tags(event, wanted);
     let agenda = text_at(event, "originAgenda.title");
@@ -150,14 +184,22 @@ fn registration(event: &Value) -> Option<String> {
         .or_else(|| ways.iter().find_map(|way| text(way)))
 }
 
-fn image(event: &Value) -> Option<(String, String)> {
+/// Its picture and the words that stand for it. OpenAgenda itself asks who made a picture and not what it shows: words are
+/// there when an agenda added them. A title or a credit is no such words.
+fn image(event: &Value, wanted: Option<&Language>) -> Option<(String, String)> {
     let image = event.get("image")?;
-    let href = match text(image) {
-        Some(href) => href,
-        None => format!("{}{}", text_at(image, "base")?, text_at(image, "filename")?),
-    };
-    // OpenAgenda asks who made a picture, not what it shows.
-    Some((href, String::new()))
+    let href = text(image).or_else(|| stored(image)).or_else(|| text_at(image, "url"))?;
+    let said =
+        |holder: &Value, name: &str| holder.get(name).and_then(|value| words(value, wanted)).map(|(text, _)| text);
+    let of_image = ["alt", "description"].iter().find_map(|name| said(image, name));
+    let alt = of_image.or_else(|| ["imageAlt", "imageDescription"].iter().find_map(|name| said(event, name)));
+    Some((href, alt.unwrap_or_default()))
+}
+
+/// Where the picture itself is, as wide as a page shows it: where OpenAgenda keeps its files, and the name of this one.
+fn stored(image: &Value) -> Option<String> {
+    let (base, name) = (text_at(image, "base")?, text_at(image, "filename")?);
+    Some(format!("{}/{}", base.trim_end_matches('/'), name.trim_start_matches('/')))
 }
 
 /// Its accessibility: codes that are set, or a list of codes.
@@ -172,9 +214,9 @@ fn codes(value: Option<&Value>) -> std::collections::BTreeSet<AccessCode> {
     }
 }
 
-fn tags(event: &Value, wanted: Option<&crate::event::Language>) -> Vec<String> {
+fn tags(event: &Value, wanted: Option<&Language>) -> Vec<String> {
     let Some(keywords) = event.get("keywords") else { return Vec::new() };
-    let wanted = wanted.map(crate::event::Language::primary);
+    let wanted = wanted.map(Language::primary);
     let lists = wanted.as_deref().into_iter().chain(["fr", "en"]);
     let list = lists.into_iter().find_map(|code| keywords.get(code)).or_else(|| keywords.as_object()?.values().next());
     let split = |text: String| text.split(',').map(|tag| tag.trim().to_owned()).collect::<Vec<_>>();

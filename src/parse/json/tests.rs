@@ -81,10 +81,98 @@ fn a_full_event_of_openagenda_is_taken_for_cancelled_or_an_unpublished_one_is_sh
     let full = with("status", json!(5)).entries[0].event.clone();
     assert_eq!((full.status, full.slots[0].availability), (Status::Scheduled, Some(Availability::Full)));
     assert_eq!(with("status", json!({"id": 6, "label": {"fr": "Annulé"}})).entries[0].event.status, Status::Cancelled);
-    for (name, value) in [("state", json!(1)), ("draft", json!(1)), ("private", json!(1))] {
-        assert!(with(name, value).entries.is_empty(), "{name}");
+    let hidden = [
+        ("state", json!(1)),
+        ("state", json!(0)),
+        ("state", json!(-1)),
+        ("state", json!("-1")),
+        ("state", json!({"id": -1, "label": {"fr": "Refusé"}})),
+        ("draft", json!(1)),
+        ("private", json!(1)),
+        ("removed", json!(true)),
+        ("deletedAt", json!("2026-10-02T08:00:00.000Z")),
+    ];
+    for (name, value) in hidden {
+        let reading = with(name, value.clone());
+        assert!(reading.entries.is_empty(), "{name}: {value}");
+        let withdrawn: Vec<&str> = reading.tombstones.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(withdrawn, ["9"], "{name}: {value}");
+    }
+    for (name, value) in
+        [("state", Value::Null), ("state", json!({"id": 2})), ("deletedAt", Value::Null), ("removed", json!(0))]
+    {
+        assert_eq!(with(name, value.clone()).entries.len(), 1, "{name}: {value}");
     }
     assert!(read_all(&json!({"total": 0, "events": []})).entries.is_empty(), "an agenda may be empty");
+}
+
+#[test]
+fn what_an_agenda_says_was_removed_stays_or_makes_the_rest_unreadable() {
+    let removed = json!({"uid": 81517351, "updatedAt": "2026-10-02T08:00:00.000Z"});
+    let document = json!({"total": 2, "events": [removed, agenda_event()]});
+    let asked = Hints {
+        address: Address::new("https://openagenda.com/agendas/77/events.v2.json?removed=null").ok(),
+        ..hints()
+    };
+    let reading = read(&document.to_string(), &asked).unwrap();
+    assert_eq!(reading.entries.len(), 1);
+    assert_eq!(reading.tombstones.len(), 1);
+    assert_eq!(reading.tombstones[0].0.as_str(), "81517351");
+    // Whoever asked for two fields of each event has not asked for what is gone.
+    let reading = read_all(&document);
+    assert_eq!((reading.entries.len(), reading.tombstones.len()), (1, 0));
+}
+
+/// A picture as the export of an agenda of Rennes has it, shortened.
+fn picture() -> Value {
+    json!({
+        "filename": "347c52b650d84e8aad815ac8afbc7472.base.image.jpg", "size": {"width": 700, "height": 373},
+        "variants": [{"filename": "347c52b650d84e8aad815ac8afbc7472.thumb.image.jpg", "size": {"width": 200, "height": 200}, "type": "thumbnail"}],
+        "base": "https://cdn.openagenda.com/main/"
+    })
+}
+
+#[test]
+fn a_picture_of_openagenda_is_lost_or_shown_without_words_or_without_its_maker() {
+    const WHERE: &str = "https://cdn.openagenda.com/main/347c52b650d84e8aad815ac8afbc7472.base.image.jpg";
+    let with = |change: &dyn Fn(&mut Value)| {
+        let mut event = agenda_event();
+        event["image"] = picture();
+        event["imageCredits"] = json!("Aurélien Mole");
+        change(&mut event);
+        read_all(&json!({"total": 1, "events": [event]}))
+    };
+    let bare = with(&|_| {});
+    assert!(bare.entries[0].event.image.as_ref().is_none() && bare.entries[0].event.rights.is_none());
+    let said: Vec<&str> = bare
+        .findings
+        .iter()
+        .filter(|found| found.code == Code::ImageWithoutAlt)
+        .map(|found| found.detail.as_str())
+        .collect();
+    assert_eq!(said, [WHERE]);
+    let described: [&dyn Fn(&mut Value); 4] = [
+        &|event| event["image"]["alt"] = json!("Un manège"),
+        &|event| event["image"]["description"] = json!({"en": "A carousel", "fr": "Un manège"}),
+        &|event| event["imageAlt"] = json!({"fr": "Un manège"}),
+        &|event| {
+            event["image"]["base"] = json!("//cdn.openagenda.com/main");
+            event["image"]["alt"] = json!("Un manège");
+        },
+    ];
+    for change in described {
+        let reading = with(change);
+        let event = &reading.entries[0].event;
+        let image = event.image.as_ref().expect("a picture");
+        assert_eq!((image.href.as_str(), image.alt.as_str()), (WHERE, "Un manège"));
+        assert_eq!(event.rights.as_ref().unwrap().as_str(), "Aurélien Mole");
+        assert!(reading.findings.iter().all(|found| found.code != Code::ImageWithoutAlt));
+    }
+    for nothing in [Value::Null, json!({"base": "https://cdn.openagenda.com/main/", "filename": null}), json!({})] {
+        let reading = with(&|event| event["image"] = nothing.clone());
+        assert!(reading.entries[0].event.image.as_ref().is_none(), "{nothing}");
+        assert!(reading.findings.iter().all(|found| found.code != Code::ImageWithoutAlt), "{nothing}");
+    }
 }
 
 #[test]
