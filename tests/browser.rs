@@ -1,8 +1,10 @@
 //! The desk in a real browser, with and without scripts: from the set-up to a cancelled event, every page looked at by
-//! axe-core, in both languages, at the width of a phone and of a desk, light and dark; and by keyboard alone.
+//! axe-core, in both languages, at the width of a phone and of a desk, light and dark; and by keyboard alone. So are the
+//! pages on which a programme says how its sources do, on paper too.
 
 mod common;
 
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,6 +13,7 @@ use common::desk::{Node, PASSWORD, pictures};
 use common::tools::{Running, essaim, free_ports, get, tool};
 use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::key::Key;
+use fantoccini::wd::WebDriverCompatibleCommand;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::json;
@@ -26,6 +29,21 @@ struct Browser {
     suffix: &'static str,
     /// What axe-core found, page by page.
     violations: Vec<String>,
+}
+
+/// Has pages shown as on this medium, or as usual. Only this browser's own commands can.
+#[derive(Debug)]
+struct Media(&'static str);
+
+impl WebDriverCompatibleCommand for Media {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (axum::http::Method, Option<String>) {
+        let command = json!({ "cmd": "Emulation.setEmulatedMedia", "params": { "media": self.0 } });
+        (axum::http::Method::POST, Some(command.to_string()))
+    }
 }
 
 impl Drop for Browser {
@@ -52,7 +70,8 @@ fn axe() -> Option<String> {
 }
 
 impl Browser {
-    async fn start(node: &Node, scripts: bool, dark: bool) -> Option<Browser> {
+    /// Begins at the server on this port.
+    async fn start(server: u16, scripts: bool, dark: bool) -> Option<Browser> {
         let chromium = tool("ESSAIM_TEST_CHROMIUM")?;
         let driver = tool("ESSAIM_TEST_CHROMEDRIVER")?;
         let port = free_ports(0);
@@ -101,7 +120,7 @@ impl Browser {
             (true, false) => "",
         };
         let browser =
-            Browser { client, driver, port: node.port, axe: axe().filter(|_| scripts), suffix, violations: Vec::new() };
+            Browser { client, driver, port: server, axe: axe().filter(|_| scripts), suffix, violations: Vec::new() };
         browser.width(1280).await;
         Some(browser)
     }
@@ -177,6 +196,33 @@ impl Browser {
         self.width(1280).await;
     }
 
+    /// Looks at a page as it is printed: nothing wider than the sheet, all that `shown` selects on it, nothing of `left_out`.
+    async fn look_at_paper(&mut self, name: &str, shown: &[&str], left_out: &[&str]) {
+        self.client.issue_cmd(Media("print")).await.unwrap();
+        // The width of A4 between its margins.
+        self.width(718).await;
+        let wider = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+        let wider = self.client.execute(wider, Vec::new()).await.unwrap();
+        if wider.as_i64().is_some_and(|pixels| pixels > 0) {
+            self.violations.push(format!("{name} on paper: {wider} pixels too wide"));
+        }
+        let how_many = "const all = [...document.querySelectorAll(arguments[0])]; \
+                        return [all.filter(e => e.checkVisibility({ contentVisibilityAuto: true })).length, all.length]";
+        for (css, wanted) in shown.iter().map(|css| (css, true)).chain(left_out.iter().map(|css| (css, false))) {
+            let seen = self.client.execute(how_many, vec![json!(css)]).await.unwrap();
+            let (seen, all) = (seen[0].as_u64().unwrap(), seen[1].as_u64().unwrap());
+            if all == 0 || seen != if wanted { all } else { 0 } {
+                self.violations.push(format!("{name} on paper: {seen} of {all} {css}"));
+            }
+        }
+        if let Some(folder) = pictures() {
+            let file: PathBuf = folder.join(format!("{name}-paper{}.png", self.suffix));
+            std::fs::write(file, self.client.screenshot().await.unwrap()).unwrap();
+        }
+        self.client.issue_cmd(Media("")).await.unwrap();
+        self.width(1280).await;
+    }
+
     /// Presses keys where the focus is.
     async fn press(&self, keys: &str) {
         self.client.active_element().await.unwrap().send_keys(keys).await.unwrap();
@@ -233,7 +279,7 @@ impl Browser {
 /// What the main path is for somebody: set up, sign in, write, publish, change, cancel.
 async fn main_path(scripts: bool, dark: bool) {
     let node = Node::start("");
-    let Some(mut b) = Browser::start(&node, scripts, dark).await else { return };
+    let Some(mut b) = Browser::start(node.port, scripts, dark).await else { return };
     b.go(&format!("/desk/set-up?code={}", node.code())).await;
     b.look("set-up").await;
     for (name, text) in [("lab", "Lab Exemple"), ("shown", "Zoé"), ("account", "zoe"), ("password", PASSWORD)] {
@@ -456,7 +502,7 @@ fn around(modules: &Path) -> Around {
 async fn side_paths(scripts: bool, dark: bool) {
     let Some(modules) = tool("ESSAIM_TEST_NODE") else { return };
     let world = tokio::task::spawn_blocking(move || around(Path::new(&modules))).await.unwrap();
-    let Some(mut b) = Browser::start(&world.node, scripts, dark).await else { return };
+    let Some(mut b) = Browser::start(world.node.port, scripts, dark).await else { return };
     b.go("/desk/sign-in?refused=unavailable").await;
     b.look("sign-in-provider").await;
     b.go("/desk/sign-in?ui=en").await;
@@ -567,7 +613,7 @@ async fn a_side_path_needs_a_script() {
 async fn what_is_typed_is_lost_with_the_tab_or_needs_a_mouse() {
     let node = Node::start("");
     let mut admin = node.set_up();
-    let Some(b) = Browser::start(&node, true, false).await else { return };
+    let Some(b) = Browser::start(node.port, true, false).await else { return };
     b.go("/desk/sign-in").await;
     // By keyboard alone: the first thing one comes to is the way past the menu.
     b.client.active_element().await.unwrap().send_keys(&Key::Tab.to_string()).await.unwrap();
@@ -615,4 +661,160 @@ async fn what_is_typed_is_lost_with_the_tab_or_needs_a_mouse() {
     let home = admin.get("/desk").body;
     assert!(home.contains("De l’autre fenêtre") && home.contains("De celle-ci"), "{home}");
     b.client.clone().close().await.unwrap();
+}
+
+/// A programme of three sources: one that does well, one of which much is to be mended, one that is away.
+struct Watched {
+    port: u16,
+    _node: Node,
+    _programme: Running,
+}
+
+/// A feed of which much is to be mended, in words that no line holds.
+fn wanting() -> String {
+    let long = "x".repeat(180);
+    let item = |n: usize, inside: &str| {
+        format!(
+            "<item><title>Atelier n° {n} : l’eau &amp;amp; les sols</title><guid isPermaLink=\"false\">{n}</guid>{inside}</item>"
+        )
+    };
+    let items: String = [
+        item(1, &format!("<link>https://lab.example/{long}?utm_source=lettre</link><pubDate>mardi dernier</pubDate>")),
+        item(2, "<link>http://intranet/e</link><ev:startdate>2031-11-19T10:00:00</ev:startdate>"),
+        item(3, &format!("<ev:startdate>le mardi {long}</ev:startdate>")),
+        item(
+            4,
+            "<ev:startdate>2031-11-20T10:00:00+01:00</ev:startdate><ev:enddate>2031-11-20T09:00:00+01:00</ev:enddate>",
+        ),
+        item(4, "<ev:startdate>2031-11-21T10:00:00+01:00</ev:startdate>"),
+    ]
+    .concat();
+    format!(
+        "<rss version=\"2.0\" xmlns:ev=\"http://purl.org/rss/1.0/modules/event/\"><channel><title>Le labo</title>\
+         <link>https://lab.example/</link><description>Agenda</description>{items}</channel></rss>"
+    )
+}
+
+/// Answers every request with this document.
+fn serve(document: String) -> u16 {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut head = [0; 4096];
+            let _ = stream.read(&mut head);
+            let length = document.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{document}"
+            );
+        }
+    });
+    port
+}
+
+fn watched() -> Watched {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let node = Node::start("[lab]\nname = \"Lab Ici\"\ntag = \"ici.example,2026\"\nregion = \"FR-BRE\"\n");
+    node.set_up().publish("Atelier de l’eau en 2044 à Rennes");
+    let (wanting, away, port) = (serve(wanting()), free_ports(0), free_ports(0));
+    let config = folder.join("aggregator.toml");
+    let source =
+        |key: &str, url: &str, name: &str| format!("[[source]]\nkey = \"{key}\"\nurl = \"{url}\"\nname = \"{name}\"\n");
+    let text = format!(
+        "listen = \"127.0.0.1:{port}\"\npublic_url = \"http://127.0.0.1:{port}\"\ndatabase = \"sqlite:{}\"\n\
+         [programme]\ntitle = \"Mois de l’innovation publique\"\ntime_zone = \"Europe/Paris\"\n\
+         [fetch]\nallow_private_addresses = true\n{}{}{}",
+        folder.join("programme.db").display(),
+        source("ici", &node.url("/feed.atom"), "Laboratoire d’innovation publique de Bretagne"),
+        source(
+            "a-mender",
+            &format!("http://127.0.0.1:{wanting}/{}", "chemin/".repeat(20)),
+            "Un labo dont le flux est à reprendre"
+        ),
+        source("absent", &format!("http://127.0.0.1:{away}/feed.atom"), "Labo absent"),
+    );
+    std::fs::write(&config, text).unwrap();
+    let programme =
+        Running::start(essaim().arg("aggregator").arg("--config").arg(config), port, &folder.join("aggregator.log"));
+    // All three were asked once each has a state.
+    for _ in 0..300 {
+        let told = String::from_utf8(get(port, "/sources.json").unwrap_or_default()).unwrap();
+        let told: serde_json::Value = serde_json::from_str(&told).unwrap_or_default();
+        let sources = told["sources"].as_array().cloned().unwrap_or_default();
+        if sources.len() == 3 && sources.iter().all(|source| source["state"] != "unread") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Watched { port, _node: node, _programme: programme }
+}
+
+/// What anybody reads of how the sources do, by keyboard.
+async fn sources(scripts: bool, dark: bool) {
+    let world = tokio::task::spawn_blocking(watched).await.unwrap();
+    let Some(mut b) = Browser::start(world.port, scripts, dark).await else { return };
+    b.go("/sources").await;
+    let page = b.text("main").await;
+    for words in
+        ["Laboratoire d’innovation publique de Bretagne", "Un labo dont le flux est à reprendre", "Labo absent"]
+    {
+        assert!(page.contains(words), "{page}");
+    }
+    b.look("sources").await;
+    b.look_at_paper("sources", &["table.sources", ".state", ".counts"], &[".links", ".languages", ".back"]).await;
+    // The findings of a source open where the focus is, and lead on to its own page.
+    b.go("/sources").await;
+    b.past_the_menu().await;
+    b.tab_to("constat").await;
+    b.press(&Key::Enter.to_string()).await;
+    let open = "return document.activeElement.closest('details')?.open === true";
+    if scripts {
+        assert_eq!(b.client.execute(open, Vec::new()).await.unwrap(), json!(true), "{}", b.active().await);
+    }
+    b.look("sources-open").await;
+    b.tab_to("Tous les constats").await;
+    b.enter().await;
+    assert_eq!(b.path().await, "/sources/a-mender");
+    b.look("source").await;
+    let on_paper = [".facts", "#constats li", "#constats details li", "svg.history"];
+    b.look_at_paper("source", &on_paper, &[".links", ".languages", ".back"]).await;
+    b.go("/sources/a-mender").await;
+    b.past_the_menu().await;
+    b.tab_to("Exemple").await;
+    b.press(&Key::Enter.to_string()).await;
+    b.look("source-open").await;
+    b.go("/sources/a-mender").await;
+    b.tab_to("Toutes les sources").await;
+    b.enter().await;
+    assert_eq!(b.path().await, "/sources");
+    for (name, path) in [
+        ("sources-en", "/sources?ui=en"),
+        ("source-en", "/sources/a-mender?ui=en"),
+        ("source-good", "/sources/ici"),
+        ("source-good-en", "/sources/ici?ui=en"),
+        ("source-away", "/sources/absent"),
+        ("source-away-en", "/sources/absent?ui=en"),
+    ] {
+        b.go(path).await;
+        b.look(name).await;
+    }
+    assert!(b.violations.is_empty(), "{:#?}", b.violations);
+    b.client.clone().close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_source_does_cannot_be_read_printed_or_come_to_by_keyboard() {
+    sources(true, false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_source_does_cannot_be_read_in_the_dark() {
+    sources(true, true).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_source_does_needs_a_script() {
+    sources(false, false).await;
 }

@@ -215,6 +215,7 @@ web-state = State
 web-last-good = Last read
 web-next = Next
 web-entries = Entries
+web-entry = Entry:
 web-history = Last visits
 web-feed-address = Address of the feed
 web-never = never

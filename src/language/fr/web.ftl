@@ -218,6 +218,7 @@ web-state = État
 web-last-good = Dernière lecture
 web-next = Prochaine
 web-entries = Annonces
+web-entry = Annonce :
 web-history = Dernières visites
 web-feed-address = Adresse du flux
 web-never = jamais
