@@ -33,6 +33,9 @@ const SLOW: Duration = Duration::from_millis(200);
 /// How many slow fetches go on beside the others. With [`AT_ONCE`], bounds sockets, and memory by as many bodies.
 const SLOW_AT_ONCE: usize = 128;
 
+/// What comes within so long is recorded together: a write waits for the disk however little it holds.
+const TOGETHER: Duration = Duration::from_millis(20);
+
 /// How often the reading of one body may be begun without coming to an end: a power cut, an upgrade and a restart by
 /// hand may all fall into the same moment, a body that kills the process does so each time.
 const MOST_READINGS: u32 = 5;
@@ -129,6 +132,8 @@ pub(super) struct Asker {
 /// Polls under way. Dropping it ends them.
 pub(super) struct Polls {
     done: mpsc::Receiver<Result<Polled, store::Error>>,
+    /// What came and was not given yet.
+    came: Vec<Result<Polled, store::Error>>,
     _running: JoinSet<()>,
 }
 
@@ -165,21 +170,35 @@ impl Polls {
                 }
             });
         }
-        Polls { done, _running: running }
+        Polls { done, came: Vec::new(), _running: running }
     }
 
-    /// All that are done and were not given yet, at least one, in the order they ended; none when all were given. A
-    /// task that panicked gives nothing: its sources are asked again next time, since nothing was written.
+    /// Those that are done, as many as came in [`TOGETHER`], in the order they ended; none when all were given. A task
+    /// that panicked gives nothing: its sources are asked again next time, since nothing was written. May be dropped at any
+    /// await: what came is given the next time.
     pub(super) async fn next(&mut self) -> Result<Vec<Polled>, store::Error> {
-        let mut done = Vec::new();
-        self.done.recv_many(&mut done, AT_ONCE).await;
-        done.into_iter().collect()
+        if self.came.is_empty() {
+            self.done.recv_many(&mut self.came, AT_ONCE).await;
+        }
+        let until = tokio::time::Instant::now() + TOGETHER;
+        while self.came.iter().filter(|polled| heavy(polled)).count() < AT_ONCE {
+            let more = self.done.recv_many(&mut self.came, AT_ONCE);
+            if !matches!(tokio::time::timeout_at(until, more).await, Ok(1..)) {
+                break;
+            }
+        }
+        std::mem::take(&mut self.came).into_iter().collect()
     }
 
     /// The next that is done.
     pub(super) async fn next_one(&mut self) -> Result<Option<Polled>, store::Error> {
         self.done.recv().await.transpose()
     }
+}
+
+/// Whether it holds a document's entries.
+fn heavy(polled: &Result<Polled, store::Error>) -> bool {
+    polled.as_ref().is_ok_and(|polled| matches!(polled.outcome, Outcome::Read { .. } | Outcome::Pushed(Some(_))))
 }
 
 /// Places for fetches under way.
@@ -388,4 +407,27 @@ pub(super) struct Document {
     pub(super) kind: Option<String>,
     /// Where it came from, after redirects.
     pub(super) address: Option<Address>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Line;
+    use crate::programme::SourceKey;
+
+    #[tokio::test]
+    async fn a_poll_that_came_while_nobody_waited_to_the_end_is_lost() {
+        let (sender, done) = mpsc::channel(AT_ONCE);
+        let mut polls = Polls { done, came: Vec::new(), _running: JoinSet::new() };
+        let address = Address::new("https://lab.example/feed.atom").unwrap();
+        let source = Source::new(SourceKey::new("lab").unwrap(), address, Line::new("Lab").unwrap());
+        let polled = || Ok(Polled::new(source.clone(), Health::default(), Outcome::Postponed(Timestamp::UNIX_EPOCH)));
+        sender.send(polled()).await.unwrap();
+        // Given up while it waits for more.
+        assert!(tokio::time::timeout(TOGETHER / 10, polls.next()).await.is_err());
+        sender.send(polled()).await.unwrap();
+        drop(sender);
+        assert_eq!(polls.next().await.unwrap().len(), 2);
+        assert!(polls.next().await.unwrap().is_empty());
+    }
 }

@@ -22,19 +22,43 @@ const FORGOTTEN_AT_ONCE: i64 = 20;
 
 /// How many entries travel at once: each journey to the database costs more than the row, and most feeds are short.
 const AT_ONCE: usize = 10;
-
-/// Columns of [`PUT_ENTRY`].
-const COLUMNS: usize = 10;
+/// How many sources travel at once.
+const SOURCES_AT_ONCE: usize = 16;
 
 /// [`PUT_ENTRY`] for [`AT_ONCE`] entries.
-pub(super) static PUT_ENTRIES: LazyLock<String> = LazyLock::new(|| {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=COLUMNS).map(|column| format!("${}", row * COLUMNS + column)).collect();
-        format!("({})", places.join(", "))
-    };
-    let rows: Vec<String> = (0..AT_ONCE).map(row).collect();
-    PUT_ENTRY.replacen(&row(0), &rows.join(", "), 1)
-});
+pub(super) static PUT_ENTRIES: LazyLock<String> = LazyLock::new(|| rows(PUT_ENTRY, AT_ONCE));
+/// [`SET_HEALTH`] for [`SOURCES_AT_ONCE`] sources.
+pub(super) static SET_HEALTHS: LazyLock<String> = LazyLock::new(|| rows(SET_HEALTH, SOURCES_AT_ONCE));
+/// [`ADD_POLL`] for [`SOURCES_AT_ONCE`] sources, each another.
+pub(super) static ADD_POLLS: LazyLock<String> = LazyLock::new(|| rows(ADD_POLL, SOURCES_AT_ONCE));
+
+/// A query with one row of `VALUES`, for as many rows.
+fn rows(query: &str, many: usize) -> String {
+    let (head, rest) = query.split_once("VALUES ").unwrap_or((query, ""));
+    let mut depth = 0;
+    let end = rest.find(|c| {
+        depth += i32::from(c == '(') - i32::from(c == ')');
+        depth == 0
+    });
+    let (row, tail) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+    // `$3` is `$13` in the second row of ten columns.
+    let mut places = row.split('$');
+    let first = places.next().unwrap_or_default();
+    let places: Vec<(usize, &str)> = places
+        .filter_map(|place| {
+            let digits = place.find(|c: char| !c.is_ascii_digit()).unwrap_or(place.len());
+            Some((place[..digits].parse().ok()?, &place[digits..]))
+        })
+        .collect();
+    let columns = places.iter().map(|(column, _)| *column).max().unwrap_or(0);
+    let rows: Vec<String> = (0..many)
+        .map(|row| {
+            let places = places.iter().map(|(column, text)| format!("${}{text}", row * columns + column));
+            first.to_owned() + &places.collect::<String>()
+        })
+        .collect();
+    format!("{head}VALUES {}{tail}", rows.join(", "))
+}
 
 /// Up to this many entries are read one by one; beyond, all of their source are cheaper.
 const ONE_BY_ONE: usize = 16;
@@ -95,7 +119,9 @@ pub struct StoredEntry {
 }
 
 queries! {
-    SET_HEALTH = "UPDATE source SET health = $2, due = $3, reading = NULL, readings = 0 WHERE key = $1";
+    SET_HEALTH = "UPDATE source SET health = told.column2, due = told.column3, reading = NULL, readings = 0
+        FROM (VALUES (CAST($1 AS TEXT), CAST($2 AS TEXT), CAST($3 AS BIGINT))) AS told WHERE key = told.column1
+        RETURNING key";
     SET_FINDINGS = "UPDATE source SET findings = $2 WHERE key = $1";
     PUT_ENTRY = "INSERT INTO entry (source, hash, id, first_seen, changed, print, presence, since, event, raw)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
@@ -106,7 +132,7 @@ queries! {
     SET_ALIAS = "UPDATE entry SET alias = $3 WHERE source = $1 AND hash = $2";
     ADD_POLL = "INSERT INTO poll (source, number, at, outcome, entries, millis)
         VALUES ($1, (SELECT coalesce(max(number), 0) + 1 FROM poll WHERE source = $1), $2, $3, $4, $5)
-        RETURNING number";
+        RETURNING source, number";
     FORGET_POLLS = "DELETE FROM poll
         WHERE source = $1 AND number <= (SELECT max(number) FROM poll WHERE source = $1) - $2";
     ENTRIES = "SELECT source, id, first_seen, changed, presence, since, event FROM entry";
@@ -126,7 +152,7 @@ type PrintRow = (String, String, i64, i64, String, Option<i64>, Option<String>);
 impl Store {
     /// Writes all that polls of as many sources change, or nothing: one write for several, since what a write costs
     /// is mostly waiting for the disk. Gives the events of all entries that were put, in their order, as they read back:
-    /// the same, in memory where nothing lies between them, for whoever keeps them.
+    /// the same, in memory where nothing lies between them, for whoever keeps them. No source twice.
     ///
     /// # Errors
     /// [`Error::UnknownSource`], [`Error::Unstorable`] naming an entry to leave out, [`Error::Database`].
@@ -135,13 +161,19 @@ impl Store {
         let mut events = Vec::new();
         let batches = batches.iter().map(|batch| Rows::of(batch, &mut events)).collect::<Result<Vec<Rows<'_>>>>()?;
         writing!(self, |tx| {
-            for Rows { batch, health, findings, entries } in &batches {
-                let source = batch.source.as_str();
-                let due = batch.health.due.map(Timestamp::as_second);
-                let known = sqlx::query(SET_HEALTH).bind(source).bind(health).bind(due).execute(&mut *tx).await?;
-                if known.rows_affected() == 0 {
-                    return Err(Error::UnknownSource { key: batch.source.clone() });
+            for some in at_once(&batches) {
+                let mut query = sqlx::query_scalar(if some.len() == 1 { SET_HEALTH } else { SET_HEALTHS.as_str() });
+                for Rows { batch, health, .. } in some {
+                    query =
+                        query.bind(batch.source.as_str()).bind(health).bind(batch.health.due.map(Timestamp::as_second));
                 }
+                let known: BTreeSet<String> = query.fetch_all(&mut *tx).await?.into_iter().collect();
+                if let Some(unknown) = some.iter().find(|rows| !known.contains(rows.batch.source.as_str())) {
+                    return Err(Error::UnknownSource { key: unknown.batch.source.clone() });
+                }
+            }
+            for Rows { batch, findings, entries, .. } in &batches {
+                let source = batch.source.as_str();
                 let many = entries.chunks_exact(AT_ONCE);
                 // Those left over go one by one, so that the database need not learn a query for every number of rows.
                 let rest = many.remainder().chunks(1);
@@ -181,18 +213,24 @@ impl Store {
                 if let Some(findings) = findings {
                     sqlx::query(SET_FINDINGS).bind(source).bind(findings).execute(&mut *tx).await?;
                 }
-                if let Some(poll) = &batch.poll {
-                    let number: i64 = sqlx::query_scalar(ADD_POLL)
+            }
+            let polled: Vec<(&str, &Poll)> = batches
+                .iter()
+                .filter_map(|rows| Some((rows.batch.source.as_str(), rows.batch.poll.as_ref()?)))
+                .collect();
+            for some in at_once(&polled) {
+                let mut query = sqlx::query_as(if some.len() == 1 { ADD_POLL } else { ADD_POLLS.as_str() });
+                for (source, poll) in some {
+                    query = query
                         .bind(source)
                         .bind(poll.at.as_second())
                         .bind(&*poll.outcome)
                         .bind(i64::from(poll.entries))
-                        .bind(i64::from(poll.millis))
-                        .fetch_one(&mut *tx)
-                        .await?;
-                    if number % FORGOTTEN_AT_ONCE == 0 {
-                        sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
-                    }
+                        .bind(i64::from(poll.millis));
+                }
+                let numbers: Vec<(String, i64)> = query.fetch_all(&mut *tx).await?;
+                for (source, _) in numbers.iter().filter(|(_, number)| number % FORGOTTEN_AT_ONCE == 0) {
+                    sqlx::query(FORGET_POLLS).bind(source).bind(POLLS_KEPT).execute(&mut *tx).await?;
                 }
             }
             Ok(())
@@ -294,6 +332,14 @@ impl Store {
             sqlx::query_scalar(RAW).bind(key.source.as_str()).bind(&hash).fetch_optional(db).await
         })?)
     }
+}
+
+/// As many at once as a query for many takes. Those left over go one by one, so that the database need not learn a query
+/// for every number of rows.
+fn at_once<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
+    let many = all.chunks_exact(SOURCES_AT_ONCE);
+    let rest = many.remainder().chunks(1);
+    many.chain(rest)
 }
 
 /// A batch as it is written.

@@ -472,3 +472,57 @@ async fn of_two_futures_of_one_ledger_only_one_is_written() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn of_many_polls_written_at_once_one_goes_to_another_source() {
+    on_both(async |bench| {
+        let store = bench.open().await;
+        let names: Vec<String> = (0..37).map(|n| format!("lab{n}.example")).collect();
+        for name in &names {
+            store.put_source(&source(name)).await.unwrap();
+        }
+        let all: Vec<(SourceKey, Health)> = names
+            .iter()
+            .enumerate()
+            .map(|(n, name)| (key(name), health((n % 3 > 0).then(|| 100 + n as i64))))
+            .collect();
+        let told = |(source, health): &(SourceKey, Health), second| {
+            let poll = Some(Poll { outcome: source.as_str().to_owned().into(), ..poll(second) });
+            (source.clone(), health.clone(), poll)
+        };
+        for round in 0..2 {
+            let told: Vec<_> = all.iter().map(|one| told(one, round)).collect();
+            let batches: Vec<Batch<'_>> = told
+                .iter()
+                .map(|(source, health, poll)| Batch { poll: poll.clone(), ..Batch::of(source, health) })
+                .collect();
+            store.record(&batches).await.unwrap();
+        }
+        let (known, polls) = (store.all_health().await.unwrap(), store.last_polls(10).await.unwrap());
+        let due: BTreeSet<SourceKey> =
+            store.due(at(110)).await.unwrap().into_iter().map(|(source, _)| source.key).collect();
+        for (n, (source, health)) in all.iter().enumerate() {
+            assert_eq!(known[source].due, health.due, "{source}");
+            assert_eq!(due.contains(source), n % 3 == 0 || n <= 10, "{source}");
+            let said: Vec<(&str, i64)> =
+                polls[source].iter().map(|poll| (&*poll.outcome, poll.at.as_second())).collect();
+            assert_eq!(said, [(source.as_str(), 0), (source.as_str(), 1)]);
+        }
+        // One that is not known stops all, whichever it is, and is named.
+        for stranger in [0, 20, 36] {
+            let mut some: Vec<_> = all.iter().map(|one| told(one, 9)).collect();
+            some[stranger].0 = key("stranger.example");
+            let batches: Vec<Batch<'_>> = some
+                .iter()
+                .map(|(source, health, poll)| Batch { poll: poll.clone(), ..Batch::of(source, health) })
+                .collect();
+            let failed = store.record(&batches).await;
+            assert!(
+                matches!(&failed, Err(Error::UnknownSource { key }) if key.as_str() == "stranger.example"),
+                "{failed:?}"
+            );
+            assert_eq!(store.last_polls(10).await.unwrap(), polls);
+        }
+    })
+    .await;
+}

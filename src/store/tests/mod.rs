@@ -118,6 +118,8 @@ async fn every_query_is_understood_by_both_databases() {
         .concat();
         all.push(("APPEND_MANY", ledger::APPEND_MANY.as_str()));
         all.push(("PUT_ENTRIES", entry::PUT_ENTRIES.as_str()));
+        all.push(("SET_HEALTHS", entry::SET_HEALTHS.as_str()));
+        all.push(("ADD_POLLS", entry::ADD_POLLS.as_str()));
         for (name, text) in all {
             let done = match &store.backend {
                 Backend::Sqlite { write, .. } => write.prepare(text.into_sql_str()).await.map(drop),
