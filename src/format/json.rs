@@ -347,7 +347,7 @@ pub(super) fn known(value: Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::sample::*;
+    use super::super::sample::*;
     use super::*;
     use crate::event::{Name, Parts};
 

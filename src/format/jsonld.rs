@@ -374,7 +374,7 @@ fn many(values: impl IntoIterator<Item = Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::words::sample::*;
+    use super::super::sample::*;
     use super::*;
     use crate::event::{Name, Parts};
 

@@ -9,6 +9,8 @@ pub mod json;
 pub mod jsonld;
 pub mod opml;
 pub mod rss;
+#[cfg(test)]
+pub(crate) mod sample;
 pub mod sheet;
 pub mod words;
 pub mod xml;

@@ -103,7 +103,7 @@ fn date(at: Timestamp) -> Option<String> {
 mod tests {
     use super::*;
     use crate::event::{Address, When};
-    use crate::format::words::sample;
+    use crate::format::sample;
     use crate::format::{Hints, Level};
 
     fn hints() -> Hints {

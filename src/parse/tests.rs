@@ -332,7 +332,7 @@ fn a_media_type_that_no_feed_has_is_told_and_others_are_not() {
 
 #[test]
 fn what_our_own_json_says_is_read_back_as_it_was_written() {
-    use crate::format::words::sample::{full, head};
+    use crate::format::sample::{full, head};
     let published = full("Pain & sel");
     let feed = crate::format::Feed {
         head: head(),

@@ -123,7 +123,7 @@ fn stem(head: &Head) -> String {
 mod tests {
     use super::*;
     use crate::event::{Address, Notice};
-    use crate::format::words::sample::*;
+    use crate::format::sample::*;
     use crate::format::{Hints, atom};
     use crate::programme::Code;
 
