@@ -404,6 +404,18 @@ fn whoever_claims_the_oldest_date_speaks_for_an_event() {
 }
 
 #[test]
+fn an_entry_dated_in_the_future_stands_before_all_others_until_then() {
+    let mut reconciler = fresh();
+    let mut one = entry(&say(0, 1, 0), 50);
+    let parts = Parts { updated: at(1_000_000), ..one.event.as_ref().clone().into_parts() };
+    one.event = Arc::new(Event::new(parts).unwrap());
+    reconciler.update(vec![one, entry(&say(1, 60, 1), 70)], at(80));
+    let updated: Vec<_> = reconciler.programme().events.values().map(|event| event.event.updated).collect();
+    // It counts as changed when it was read; what it says itself is kept with its entry.
+    assert!(updated.contains(&at(50)) && updated.contains(&at(60)), "{updated:?}");
+}
+
+#[test]
 fn a_slot_takes_the_uid_of_one_that_moved() {
     let timed = |said: &Saying, slots: &[(&str, i8)], seen| {
         let mut entry = entry(said, seen);

@@ -518,7 +518,8 @@ pub enum Fault {
     #[error("two slots are named {0}")]
     SlotNamedTwice(SlotRef),
     /// A wall clock whose offset its zone never has: one of them is wrong, and we cannot know which.
-    #[error("{moment} is no time of {zone}")]
+    /// Both are said, as a poster and as a calendar would.
+    #[error("{moment} is {} in {zone}", there(*moment, zone))]
     ZoneContradicted {
         /// What was written.
         moment: Moment,
@@ -670,6 +671,11 @@ impl Deref for Event {
     fn deref(&self) -> &Parts {
         &self.0
     }
+}
+
+/// An instant as the clocks of a zone say it.
+fn there(moment: Moment, zone: &Zone) -> String {
+    zone.of(moment.instant()).map_or_else(|| "no time".to_owned(), |there| there.to_string())
 }
 
 fn whole_seconds(at: Timestamp) -> Timestamp {

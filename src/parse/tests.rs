@@ -154,6 +154,9 @@ fn an_hour_that_contradicts_its_zone_waits_for_its_author() {
     let reading = read_text(&entry(event)).unwrap();
     assert!(reading.entries.is_empty());
     assert_eq!(codes(&reading), ["zone-contradicted"]);
+    // A person sees both hours.
+    let told = &reading.findings[0].detail;
+    assert_eq!(told, "2024-11-14T10:00:00+02:00 is 2024-11-14T09:00:00+01:00 in Europe/Paris");
 }
 
 #[test]
