@@ -51,6 +51,7 @@ const WORDS: &[&[u8]] = &[
     b"END:VEVENT\r\n",
     b"RRULE:FREQ=SECONDLY\r\n",
     b"DTSTART;TZID=Nowhere:20261110T250000\r\n",
+    b"FREQ=YEARLY;BYDAY=53MO;UNTIL=0001-01-01",
     b"9999-12-31T23:59:59Z",
     b"0000-00-00",
     b"+99:99",

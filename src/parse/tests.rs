@@ -480,7 +480,7 @@ mod soup {
 
     use super::*;
 
-    const PIECES: [&str; 44] = [
+    const PIECES: [&str; 48] = [
         "<rss version='2.0'>",
         "</rss>",
         "<channel>",
@@ -515,6 +515,10 @@ mod soup {
         "-->",
         "<gd:when xmlns:gd='http://schemas.google.com/g/2005' startTime='2026-11-19'/>",
         "<gd:recurrence xmlns:gd='http://schemas.google.com/g/2005'>DTSTART:20261119</gd:recurrence>",
+        "<x:dtstart xmlns:x='urn:ietf:params:xml:ns:xcal'>2026-11-19T10:00:00Z</x:dtstart>",
+        "<x:rrule xmlns:x='urn:ietf:params:xml:ns:xcal'>FREQ=DAILY;COUNT=3;X=\"é</x:rrule>",
+        "<x:exdate xmlns:x='urn:ietf:params:xml:ns:xcal' tzid='\";:'>20261119T100000,2026-11-19/PT1H,</x:exdate>",
+        "<x:rdate xmlns:x='urn:ietf:params:xml:ns:icalendar-2.0'><x:period><x:start>2026-11-19</x:start></x:period></x:rdate>",
         "<ev:startdate xmlns:ev='http://purl.org/rss/1.0/modules/event/'>",
         "</ev:startdate>",
         "2026-11-19T10:00",
