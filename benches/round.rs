@@ -16,12 +16,15 @@ use essaim::aggregator::record::Guard;
 use essaim::aggregator::{Aggregator, Round, Settings, Which};
 use essaim::event::{Address, Id, Language, Line, Zone};
 use essaim::fetch::{Fetcher, Rules};
+use essaim::metrics::Stock;
 use essaim::programme::Source;
 use essaim::store::Store;
 use generator::gauge::{Spent, Watch, median, medians, memory};
 use generator::labs::{Fault, Labs, serve_if_asked};
 use jiff::Timestamp;
 
+/// Until idle connections are closed: rounds of a programme are a quarter of an hour apart.
+const APART: Duration = Duration::from_millis(1_500);
 /// For how long a lab may keep us waiting here; thirty seconds in production would only make the bench longer.
 const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -98,6 +101,12 @@ impl Bench {
         Bench { aggregator: Arc::new(aggregator), day: 0, _folder: folder }
     }
 
+    /// A round that opens connections of its own.
+    async fn round_apart(&mut self) -> (Round, Spent) {
+        tokio::time::sleep(APART).await;
+        self.round().await
+    }
+
     async fn round(&mut self) -> (Round, Spent) {
         self.day += 1;
         let watch = Watch::start();
@@ -120,11 +129,12 @@ async fn first(labs: &mut Labs) {
     let (round, last) = bench.round().await;
     spent.push(last);
     say("first round", medians(&spent));
+    println!("    of the last one, by the clock: {}", steps(&bench.aggregator));
     println!("    {} entries, {} events, {} merged", round.entries, round.events, round.merged);
     println!("    resident {:.0} MB, at most {:.0} MB", memory("VmRSS"), memory("VmHWM"));
     let mut spent = Vec::new();
     for _ in 0..9 {
-        let (round, one) = bench.round().await;
+        let (round, one) = bench.round_apart().await;
         assert_eq!(round.unchanged, round.sources);
         spent.push(one);
     }
@@ -133,7 +143,7 @@ async fn first(labs: &mut Labs) {
         let mut spent = Vec::new();
         for _ in 0..9 {
             labs.change(10, entries);
-            let (round, one) = bench.round().await;
+            let (round, one) = bench.round_apart().await;
             assert_eq!(round.fetched, round.sources / 10);
             assert!(round.changes.changed.len() >= round.fetched / 2);
             spent.push(one);
@@ -141,6 +151,16 @@ async fn first(labs: &mut Labs) {
         say(what, medians(&spent));
     }
     println!("    resident {:.0} MB, at most {:.0} MB", memory("VmRSS"), memory("VmHWM"));
+}
+
+/// How long the steps of all rounds took until now.
+fn steps(aggregator: &Aggregator) -> String {
+    let metrics = aggregator.metrics().text(&Stock::default());
+    let steps = metrics.lines().filter_map(|line| {
+        let (step, seconds) = line.strip_prefix("essaim_step_seconds_sum{step=\"")?.split_once("\"} ")?;
+        Some(format!("{step} {:.2}", seconds.parse::<f64>().ok()?))
+    });
+    steps.collect::<Vec<_>>().join(", ")
 }
 
 /// How long it takes until readers see what the healthy labs changed, while one lab in twenty misbehaves.
