@@ -58,7 +58,8 @@ pub fn medians(spent: &[Spent]) -> Spent {
     Spent { wall: median(spent.iter().map(|s| s.wall).collect()), cpu: median(spent.iter().map(|s| s.cpu).collect()) }
 }
 
-/// Processor seconds of this thread, to the nanosecond: other work on the machine does not count.
+/// Processor seconds of this thread: other work on the machine does not count. The kernel brings it up to date when its
+/// clock ticks, every four milliseconds on many.
 fn thread_cpu() -> f64 {
     let schedstat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     schedstat.split_ascii_whitespace().next().unwrap().parse::<f64>().unwrap() / 1e9
@@ -67,16 +68,23 @@ fn thread_cpu() -> f64 {
 /// Something to measure, by what it is called.
 pub type Way<'a> = (&'a str, Box<dyn FnMut() + 'a>);
 
-/// Runs all of these in turn until `least` has passed, three times at least, and gives the median processor seconds of
-/// each: what slows one down for a while slows down all.
+/// How long one way is run before another has its turn, in seconds: a hundred ticks.
+const TURN: f64 = 0.4;
+
+/// Runs all of these in turn until `least` has passed, three turns at least, and gives the median processor seconds that
+/// one run of each took: what slows one down for a while slows down all.
 pub fn in_turn(least: Duration, all: &mut [Way<'_>]) -> Vec<f64> {
     let began = Instant::now();
     let mut times = vec![Vec::new(); all.len()];
     while times[0].len() < 3 || began.elapsed() < least {
         for ((_, what), times) in all.iter_mut().zip(&mut times) {
-            let before = thread_cpu();
-            what();
-            times.push(thread_cpu() - before);
+            let (before, mut spent, mut runs) = (thread_cpu(), 0.0, 0);
+            while spent < TURN {
+                what();
+                runs += 1;
+                spent = thread_cpu() - before;
+            }
+            times.push(spent / f64::from(runs));
         }
     }
     times.into_iter().map(median).collect()
