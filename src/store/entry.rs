@@ -161,7 +161,7 @@ impl Store {
         let mut events = Vec::new();
         let batches = batches.iter().map(|batch| Rows::of(batch, &mut events)).collect::<Result<Vec<Rows<'_>>>>()?;
         writing!(self, |tx| {
-            for some in at_once(&batches) {
+            for some in at_once(&batches, SOURCES_AT_ONCE) {
                 let mut query = sqlx::query_scalar(if some.len() == 1 { SET_HEALTH } else { SET_HEALTHS.as_str() });
                 for Rows { batch, health, .. } in some {
                     query =
@@ -174,10 +174,7 @@ impl Store {
             }
             for Rows { batch, findings, entries, .. } in &batches {
                 let source = batch.source.as_str();
-                let many = entries.chunks_exact(AT_ONCE);
-                // Those left over go one by one, so that the database need not learn a query for every number of rows.
-                let rest = many.remainder().chunks(1);
-                for chunk in many.chain(rest) {
+                for chunk in at_once(entries, AT_ONCE) {
                     let put = if chunk.len() == AT_ONCE { PUT_ENTRIES.as_str() } else { PUT_ENTRY };
                     let mut query = sqlx::query(put);
                     for (put, hash, event) in chunk {
@@ -218,7 +215,7 @@ impl Store {
                 .iter()
                 .filter_map(|rows| Some((rows.batch.source.as_str(), rows.batch.poll.as_ref()?)))
                 .collect();
-            for some in at_once(&polled) {
+            for some in at_once(&polled, SOURCES_AT_ONCE) {
                 let mut query = sqlx::query_as(if some.len() == 1 { ADD_POLL } else { ADD_POLLS.as_str() });
                 for (source, poll) in some {
                     query = query
@@ -334,12 +331,12 @@ impl Store {
     }
 }
 
-/// As many at once as a query for many takes. Those left over go one by one, so that the database need not learn a query
+/// As many at once as a query for `many` takes. Those left over go one by one, so that the database need not learn a query
 /// for every number of rows.
-fn at_once<T>(all: &[T]) -> impl Iterator<Item = &[T]> {
-    let many = all.chunks_exact(SOURCES_AT_ONCE);
-    let rest = many.remainder().chunks(1);
-    many.chain(rest)
+fn at_once<T>(all: &[T], many: usize) -> impl Iterator<Item = &[T]> {
+    let whole = all.chunks_exact(many);
+    let rest = whole.remainder().chunks(1);
+    whole.chain(rest)
 }
 
 /// A batch as it is written.
