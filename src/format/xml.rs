@@ -12,7 +12,7 @@ use quick_xml::events::attributes::Attributes;
 use quick_xml::events::{BytesStart, Event};
 
 use self::scope::Scope;
-use crate::event::text::{is_xml_text, xml_text};
+use crate::event::text::{is_xml_text, is_xml_text_but_for_returns, xml_text};
 
 /// The namespace of `xml:lang` and `xml:base`.
 pub const XML: &str = "http://www.w3.org/XML/1998/namespace";
@@ -144,6 +144,8 @@ impl<'a> Element<'a> {
 /// Reads a document child by child.
 pub struct Reader<'a> {
     text: &'a str,
+    /// No character that XML forbids stands in the document as it is, so that only references are looked through.
+    clean: bool,
     reader: quick_xml::Reader<&'a [u8]>,
     scope: Scope<'a>,
     limits: Limits,
@@ -166,8 +168,9 @@ impl<'a> Reader<'a> {
     pub fn open(text: &'a str, limits: Limits) -> Result<(Reader<'a>, Element<'a>), XmlError> {
         let (reader, scope) = (quick_xml::Reader::from_str(text), Scope::default());
         let (said, inside) = Default::default();
+        let clean = is_xml_text_but_for_returns(text);
         let mut this =
-            Reader { text, reader, scope, limits, elements: 0, children: 0, through: "", open: 1, said, inside };
+            Reader { text, clean, reader, scope, limits, elements: 0, children: 0, through: "", open: 1, said, inside };
         loop {
             let at = this.position();
             let event = this.reader.read_event().map_err(malformed)?;
@@ -280,8 +283,8 @@ impl<'a> Reader<'a> {
                     }
                     inside.push(Node::Element(done));
                 }
-                Event::Text(text) => push(&mut inside, from, text.xml10_content()),
-                Event::CData(text) => push(&mut inside, from, text.xml10_content()),
+                Event::Text(text) => push(&mut inside, from, self.plain(text.xml10_content())),
+                Event::CData(text) => push(&mut inside, from, self.plain(text.xml10_content())),
                 Event::GeneralRef(reference) => {
                     let character = reference.resolve_char_ref().map_err(malformed)?;
                     let text = match character {
@@ -290,7 +293,7 @@ impl<'a> Reader<'a> {
                             .map(Cow::Borrowed)
                             .ok_or_else(|| XmlError::Malformed(format!("unknown entity &{};", &*reference)))?,
                     };
-                    push(&mut inside, from, text);
+                    push(&mut inside, from, self.plain(text));
                 }
                 Event::DocType(_) => return Err(XmlError::Doctype),
                 Event::Eof => return Err(XmlError::Malformed("the document is cut off".to_owned())),
@@ -306,7 +309,7 @@ impl<'a> Reader<'a> {
             return Err(XmlError::TooMuch { what: "elements", most: self.limits.elements });
         }
         // quick-xml lends what it read for as long as `start` lives; the document lives longer.
-        let tag = self.text.get(at + 1..at + 1 + start.len()).filter(|tag| *tag == &**start);
+        let tag = self.text.get(at + 1..at + 1 + start.len()).filter(|tag| std::ptr::eq(*tag, &**start));
         let tag = tag.ok_or_else(|| XmlError::Malformed("a tag that is not where it was read".to_owned()))?;
         let (name, _) = tag.split_at(start.name().as_ref().len());
         self.scope.open();
@@ -322,7 +325,7 @@ impl<'a> Reader<'a> {
             if self.said.iter().any(|(other, _)| *other == key) {
                 return Err(XmlError::Malformed(format!("the attribute {key} twice")));
             }
-            let value = plain(attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?);
+            let value = self.plain(attribute.normalized_value(XmlVersion::Implicit1_0).map_err(malformed)?);
             match declared(key) {
                 Some(prefix) => self.scope.declare(prefix, value.clone())?,
                 None => kept += 1,
@@ -337,6 +340,16 @@ impl<'a> Reader<'a> {
         }
         Ok(Element { namespace, name: Cow::Borrowed(name), attributes, children: Vec::new() })
     }
+
+    /// Without the characters that XML forbids: written as they are they would otherwise reach every output.
+    fn plain<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
+        match text {
+            // A piece of the document; line ends and references make a text of their own.
+            Cow::Borrowed(_) if self.clean => text,
+            text if is_xml_text(&text) => text,
+            text => Cow::Owned(xml_text(&text)),
+        }
+    }
 }
 
 /// The prefix that an attribute of this name declares: the empty one for the default namespace.
@@ -349,7 +362,6 @@ fn declared(name: &str) -> Option<&str> {
 
 /// Adds to what stands inside the element whose children begin at `from`.
 fn push<'a>(inside: &mut Vec<Node<'a>>, from: usize, text: Cow<'a, str>) {
-    let text = plain(text);
     if text.is_empty() {
         return;
     }
@@ -357,11 +369,6 @@ fn push<'a>(inside: &mut Vec<Node<'a>>, from: usize, text: Cow<'a, str>) {
         Some(Node::Text(before)) => before.to_mut().push_str(&text),
         _ => inside.push(Node::Text(text)),
     }
-}
-
-/// Without the characters that XML forbids: written as they are they would otherwise reach every output.
-fn plain(text: Cow<'_, str>) -> Cow<'_, str> {
-    if is_xml_text(&text) { text } else { Cow::Owned(xml_text(&text)) }
 }
 
 fn malformed(error: impl std::fmt::Display) -> XmlError {
@@ -580,6 +587,18 @@ mod tests {
             .map(|n| format!("<a {}>", (0..30).map(|m| format!(" xmlns:p{n}x{m}='u'")).collect::<String>()))
             .collect();
         assert!(matches!(read(&format!("<r>{many}")), Err(XmlError::TooMuch { .. })));
+    }
+
+    #[test]
+    fn a_character_that_xml_forbids_passes_where_the_document_has_none() {
+        for inside in ["&#1;", "&#x7F;", "&#13;&#1;", "\u{1}", "\u{9F}", "\u{FFFF}"] {
+            let text = format!("<r><a b='x{inside}y'>x{inside}y</a></r>");
+            let Ok(children) = read(&text) else { continue };
+            let read = [children[0].attribute("b").unwrap().to_owned(), children[0].text()];
+            assert!(read.iter().all(|text| text.replace('\n', "") == "xy"), "{inside:?}: {read:?}");
+        }
+        let children = read("<r><a>x&#1;y\r\nz</a><b>&#x7F;</b></r>").unwrap();
+        assert_eq!((children[0].text().as_str(), children[1].text().as_str()), ("xy\nz", ""));
     }
 
     #[test]

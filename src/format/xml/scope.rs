@@ -15,6 +15,8 @@ const XMLNS: &str = "http://www.w3.org/2000/xmlns/";
 #[derive(Debug, Default)]
 pub(super) struct Scope<'a> {
     declared: Vec<Declaration<'a>>,
+    /// Which of them declare the default namespace: most names have no prefix.
+    defaults: Vec<usize>,
     /// Elements open.
     depth: usize,
 }
@@ -35,8 +37,10 @@ impl<'a> Scope<'a> {
 
     /// The innermost element is closed.
     pub(super) fn close(&mut self) {
-        while self.declared.last().is_some_and(|last| last.depth == self.depth) {
-            self.declared.pop();
+        while let Some(last) = self.declared.pop_if(|last| last.depth == self.depth) {
+            if last.prefix.is_empty() {
+                self.defaults.pop();
+            }
         }
         self.depth = self.depth.saturating_sub(1);
     }
@@ -49,6 +53,9 @@ impl<'a> Scope<'a> {
         }
         if self.declared.len() == MOST {
             return Err(XmlError::TooMuch { what: "namespaces", most: MOST });
+        }
+        if prefix.is_empty() {
+            self.defaults.push(self.declared.len());
         }
         self.declared.push(Declaration { depth: self.depth, prefix, namespace });
         Ok(())
@@ -72,7 +79,13 @@ impl<'a> Scope<'a> {
         if prefix == "xml" {
             return Ok(Cow::Borrowed(XML));
         }
-        let declared = self.declared.iter().rev().find(|declaration| declaration.prefix == prefix);
+        // Byte by byte: prefixes are too short for a call to be worth it.
+        let same = |other: &str| other.len() == prefix.len() && other.bytes().eq(prefix.bytes());
+        let declared = if prefix.is_empty() {
+            self.defaults.last().and_then(|at| self.declared.get(*at))
+        } else {
+            self.declared.iter().rev().find(|declaration| same(declaration.prefix))
+        };
         let name = match declared {
             Some(declaration) if prefix.is_empty() || !declaration.namespace.is_empty() => {
                 declaration.namespace.clone()
