@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::task::JoinSet;
 
 use super::agenda;
@@ -156,10 +156,15 @@ impl Polls {
         for addresses in hosts.into_values() {
             let (asker, sender, room) = (asker.clone(), sender.clone(), Arc::clone(&room));
             running.spawn(async move {
-                let mut wants_fewer = None;
-                for group in addresses {
+                let (mut wants_fewer, mut left) = (None, addresses.into_iter());
+                while let Some(group) = left.next() {
                     match wants_fewer {
-                        None => wants_fewer = asker.poll(group, &room, &sender).await,
+                        None => {
+                            // A thousand may wait for a place: what a poll takes is taken from then on.
+                            let Ok(place) = room.quick.acquire().await else { return };
+                            let alone = left.len() == 0;
+                            wants_fewer = Box::pin(asker.poll(group, alone, place, &room, &sender)).await;
+                        }
                         Some(until) => {
                             for (source, health) in group {
                                 let polled = Polled::new(source, health, Outcome::Postponed(until));
@@ -215,10 +220,13 @@ impl Polled {
 }
 
 impl Asker {
-    /// Asks one address for all sources that have it. Gives until when its host wants no visits, if it said so (429).
+    /// Asks one address for all sources that have it; `alone` is the last one of its host. Gives until when the host wants
+    /// no visits, if it said so (429).
     async fn poll(
         &self,
         mut group: Vec<(Source, Health)>,
+        alone: bool,
+        mut place: SemaphorePermit<'_>,
         room: &Room,
         done: &mpsc::Sender<Result<Polled, store::Error>>,
     ) -> Option<Timestamp> {
@@ -232,7 +240,6 @@ impl Asker {
                 }
             }
         }
-        let mut place = room.quick.acquire().await.ok()?;
         let began = Instant::now();
         // Of several sources with one address each may have read another version of it: then all of it is asked for.
         let (source, first) = &group[0];
@@ -242,6 +249,8 @@ impl Asker {
             address: source.address.as_str(),
             etag: first.etag.as_deref().filter(|_| alike),
             last_modified: first.last_modified.as_deref().filter(|_| alike),
+            // Pages of its entries mostly lie on the same host.
+            alone: alone && !group.iter().any(|(source, _)| source.reads_pages),
             ..Request::default()
         };
         let fetch = async {

@@ -22,7 +22,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use ipnet::IpNet;
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
+use reqwest::header::{ACCEPT, CONNECTION, CONTENT_ENCODING, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Client, Response, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
@@ -124,6 +124,9 @@ pub struct Request<'a> {
     pub accept: Option<&'static str>,
     /// The longest body to take, in bytes, where it is less than [`Rules::most_bytes`].
     pub most_bytes: Option<usize>,
+    /// Whether nothing else is to be asked of its host soon: the connection is then closed behind it (RFC 9112 §9.6),
+    /// rather than kept open here and there for a second.
+    pub alone: bool,
 }
 
 /// What a successful fetch brought.
@@ -227,9 +230,7 @@ impl Inner {
             let turn = self.courtesy.turn(&url).await;
             let started = Instant::now();
             let step =
-                match tokio::time::timeout(time_left, self.ask(&url, &conditions, request.accept, most_bytes, now))
-                    .await
-                {
+                match tokio::time::timeout(time_left, self.ask(&url, &conditions, request, most_bytes, now)).await {
                     Ok(step) => step?,
                     Err(_) => return Err(self.out_of_time(&url)),
                 };
@@ -271,12 +272,15 @@ impl Inner {
         &self,
         url: &Url,
         conditions: &HeaderMap,
-        accept: Option<&'static str>,
+        asked: &Request<'_>,
         most_bytes: usize,
         now: Timestamp,
     ) -> Result<Step, Failure> {
-        let request = self.client.get(url.clone()).headers(conditions.clone());
-        let request = request.header(ACCEPT, accept.unwrap_or(ACCEPTED));
+        let mut request = self.client.get(url.clone()).headers(conditions.clone());
+        request = request.header(ACCEPT, asked.accept.unwrap_or(ACCEPTED));
+        if asked.alone {
+            request = request.header(CONNECTION, "close");
+        }
         let response = request.send().await.map_err(|error| failure::of_error(&error))?;
         refuse_large_head(response.headers())?;
         match response.status() {

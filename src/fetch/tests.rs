@@ -755,6 +755,36 @@ async fn a_host_is_asked_one_request_at_a_time_with_a_pause_in_between() {
 }
 
 #[tokio::test]
+async fn a_connection_is_kept_for_nothing_or_not_for_the_next_feed_of_its_host() {
+    let later: Arc<Mutex<Vec<String>>> = Arc::default();
+    let heard = later.clone();
+    let site = Site::open(PUBLIC, move |_, stream| {
+        loop {
+            send(stream, b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nfeed");
+            let head = read_head(stream);
+            if head.is_empty() {
+                return;
+            }
+            heard.lock().unwrap().push(head);
+        }
+    });
+    let fetcher = Fetcher::new(rules()).unwrap();
+    let get = async |path, alone| {
+        let address = site.url(path);
+        fetcher.get(Request { address: &address, alone, ..Request::default() }, now()).await.unwrap()
+    };
+    get("/one", false).await;
+    get("/two", true).await;
+    get("/three", false).await;
+    let (first, later) = (site.heads(), later.lock().unwrap());
+    let said = |heads: &[String]| -> Vec<(String, bool)> {
+        heads.iter().map(|head| (path(head).to_owned(), header(head, "connection") == Some("close"))).collect()
+    };
+    assert_eq!(said(&first), [("/one".to_owned(), false), ("/three".to_owned(), false)]);
+    assert_eq!(said(&later), [("/two".to_owned(), true)]);
+}
+
+#[tokio::test]
 async fn two_hosts_are_asked_at_the_same_time() {
     let both_asked = Arc::new(Barrier::new(2));
     let open = || {

@@ -247,6 +247,7 @@ impl Programme {
             last_modified: None,
             accept: Some("application/json"),
             most_bytes: Some(MOST_BYTES),
+            ..Request::default()
         };
         let answer = tokio::time::timeout(LONGEST, self.fetcher.get(request, now)).await;
         let late = || Failure { kind: FailureKind::Timeout, detail: String::new(), retry_after: None };
