@@ -92,7 +92,7 @@ fn a_killed_round_loses_what_was_acknowledged() {
             let entries = store.entries().await.unwrap();
             let known: BTreeMap<_, _> =
                 entries.iter().filter_map(|e| Some((e.key.clone(), ledger.event_of(&e.key)?.clone()))).collect();
-            let slugs: BTreeMap<_, _> = ledger.events().iter().map(|(id, m)| (id.clone(), m.slug.clone())).collect();
+            let slugs: BTreeMap<_, _> = ledger.events().map(|(id, m)| (id.clone(), m.slug.clone())).collect();
             store.close().await;
             (known, slugs)
         })

@@ -271,7 +271,7 @@ impl Desk {
 
     /// The copy that speaks for the event of a slug; of one that is hidden, the entry that founded it.
     fn of_page(&self, slug: &str) -> Option<EntryKey> {
-        let (id, _) = self.ledger.events().iter().find(|(_, minted)| minted.slug.as_str() == slug)?;
+        let (id, _) = self.ledger.events().find(|(_, minted)| minted.slug.as_str() == slug)?;
         let id = self.ledger.survivor(id);
         let shown = self.programme.events.get(id).and_then(|event| speaker(event)).map(|copy| copy.key.clone());
         shown.or_else(|| self.ledger.event(id).map(|minted| minted.founder.clone()))

@@ -130,7 +130,8 @@ pub struct Minted {
 /// All that is remembered. Every event that ever was is in it, so that it keeps each text once and no empty room.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    events: HashMap<Id, Minted>,
+    /// Behind a pointer: half of a table may be empty.
+    events: HashMap<Id, Box<Minted>>,
     slugs: HashSet<Slug>,
     /// The event each entry belongs to, by the latest word.
     member: HashMap<EntryKey, Id>,
@@ -155,16 +156,18 @@ impl Ledger {
             Record::Minted { event, slug, founder, at } => {
                 let founder = &self.entry(founder);
                 self.slugs.insert(slug.clone());
-                self.events.entry(event.clone()).or_insert_with(|| Minted {
-                    slug: slug.clone(),
-                    founder: founder.clone(),
-                    at: *at,
-                    sequence: 0,
-                    updated: *at,
-                    print: None,
-                    redirect: None,
-                    gone: None,
-                    joined: Box::default(),
+                self.events.entry(event.clone()).or_insert_with(|| {
+                    Box::new(Minted {
+                        slug: slug.clone(),
+                        founder: founder.clone(),
+                        at: *at,
+                        sequence: 0,
+                        updated: *at,
+                        print: None,
+                        redirect: None,
+                        gone: None,
+                        joined: Box::default(),
+                    })
                 });
             }
             Record::Joined { event, entry, .. } => {
@@ -214,13 +217,13 @@ impl Ledger {
     }
 
     /// Every event ever minted.
-    pub fn events(&self) -> &HashMap<Id, Minted> {
-        &self.events
+    pub fn events(&self) -> impl Iterator<Item = (&Id, &Minted)> {
+        self.events.iter().map(|(id, minted)| (id, &**minted))
     }
 
     /// One event, as it is remembered.
     pub fn event(&self, id: &Id) -> Option<&Minted> {
-        self.events.get(id)
+        self.events.get(id).map(|minted| &**minted)
     }
 
     /// Whether a slug was ever given.

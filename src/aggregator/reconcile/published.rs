@@ -128,7 +128,7 @@ impl Reconciler {
     /// recorded and whose round was then cut off.
     pub fn sweep(&mut self, at: Timestamp) -> Vec<Record> {
         let shown: HashSet<&Id> = self.held.iter().filter_map(|held| held.placed.as_ref()).collect();
-        let events = self.ledger.events().iter();
+        let events = self.ledger.events();
         let left = events.filter(|(id, m)| m.redirect.is_none() && m.gone.is_none() && !shown.contains(id));
         let left: BTreeSet<Id> = left.map(|(id, _)| id.clone()).collect();
         let mut records = Vec::new();
