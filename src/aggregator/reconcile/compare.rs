@@ -4,7 +4,8 @@
 //! whenever and wherever it is met. Rules that keep apart come before all evidence, exact evidence before likeness, and
 //! what contradicts a join leaves it to a person, however alike the rest.
 
-use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, plain};
+use super::glance::UNSEEN;
+use super::likeness::{Measures, Piece, Scorecard, UNKNOWN, measure, measure_if, plain};
 use super::profile::{Profile, SAME_START, day, named, on_site, places};
 use crate::event::Event;
 use crate::event::text::fold;
@@ -129,28 +130,33 @@ fn twice(a: &Profile, b: &Profile) -> bool {
 pub fn compare(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
     let verdict = match exact(a, b) {
         Some(rule) => Verdict::Same(rule, i32::MAX),
-        None => by_likeness(card, a, b),
+        None => by_likeness(card, a, b, UNSEEN),
     };
     but_for_rules(verdict, a, b)
 }
 
-/// The same for two that have no mark in common, so that no exact evidence is looked for.
-pub fn compare_unmarked(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
-    but_for_rules(by_likeness(card, a, b), a, b)
+/// The same for two that have no mark in common, so that no exact evidence is looked for; `most` is what a glance says that
+/// they come to at most but for the words of their titles.
+pub fn compare_unmarked(card: &Scorecard, a: &Profile, b: &Profile, most: i32) -> Verdict {
+    but_for_rules(by_likeness(card, a, b, most), a, b)
 }
 
 fn but_for_rules(verdict: Verdict, a: &Profile, b: &Profile) -> Verdict {
     if verdict != Verdict::Apart && different(a, b).is_some() { Verdict::Apart } else { verdict }
 }
 
-fn by_likeness(card: &Scorecard, a: &Profile, b: &Profile) -> Verdict {
+fn by_likeness(card: &Scorecard, a: &Profile, b: &Profile, most: i32) -> Verdict {
     if a.has_days() != b.has_days() || a.sketch.context.crowded || b.sketch.context.crowded {
         return Verdict::Apart;
     }
     if a.of_one_source(b) {
         return if twice(a, b) { Verdict::Same(Rule::Twice, i32::MAX) } else { Verdict::Apart };
     }
-    let mut measures = measure(&a.sketch, &b.sketch);
+    let enough = |words: &Measures| {
+        let points = Piece::OF_WORDS.into_iter().map(|piece| card.points(piece, words.of(piece))).sum::<i32>();
+        points + most >= card.ask()
+    };
+    let Some(mut measures) = measure_if(&a.sketch, &b.sketch, enough) else { return Verdict::Apart };
     if card.score(&measures) + card.most_by_hand() < card.ask() || unlike(&measures) {
         return Verdict::Apart;
     }

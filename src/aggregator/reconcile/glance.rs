@@ -11,6 +11,9 @@ use super::profile::{Profile, SAME_START};
 const NONE: i32 = i32::MIN;
 const SEVERAL: i32 = i32::MAX;
 
+/// More than any score, where no glance was taken.
+pub const UNSEEN: i32 = i32::MAX / 2;
+
 /// An entry at a glance.
 #[derive(Debug, Clone, Copy)]
 pub struct Glance {
@@ -34,17 +37,19 @@ pub struct Glance {
     letters: Letters,
 }
 
-/// Of the rare words of the texts: a bit for each, and how many there are.
+/// Of the rare words of the texts: a bit for each, how many there are, and how many have a bit that another has too.
 #[derive(Debug, Clone, Copy)]
 struct Words {
     bits: u128,
     count: u32,
+    unseen: u32,
 }
 
 impl Words {
     fn of(text: &[u32]) -> Words {
         let bits = text.iter().fold(0, |bits, word| bits | 1 << (word.wrapping_mul(0x9E37_79B9) >> 25));
-        Words { bits, count: u32::try_from(text.len()).unwrap_or(u32::MAX) }
+        let count = u32::try_from(text.len()).unwrap_or(u32::MAX);
+        Words { bits, count, unseen: count - bits.count_ones() }
     }
 
     /// The most that [`Piece::Text`] can be.
@@ -53,8 +58,7 @@ impl Words {
         if (least as usize) < super::compare::LEAST_TEXT {
             return UNKNOWN;
         }
-        let unseen = |one: Words| one.count - one.bits.count_ones();
-        let shared = (self.bits & other.bits).count_ones() + unseen(self).min(unseen(other));
+        let shared = (self.bits & other.bits).count_ones() + self.unseen.min(other.unseen);
         i16::try_from(shared.min(least) * 1000 / least).unwrap_or(1000)
     }
 }
@@ -86,25 +90,28 @@ impl Spelling {
     }
 }
 
-/// Of a title: its groups of three letters, a bit for each, and how many there are; its words and those of its place.
+/// Of a title: its groups of three letters, a bit for each, how many there are, and how many have a bit that another has
+/// too; its words and those of its place.
 #[derive(Debug, Clone, Copy)]
 struct Letters {
     groups: [u64; 4],
     count: u32,
+    unseen: u32,
     words: u64,
     place: u64,
 }
 
 impl Letters {
     fn of(sketch: &Sketch) -> Letters {
-        let mut groups = [0; 4];
+        let mut groups = [0u64; 4];
         for group in &sketch.title.grams {
             let bit = group.wrapping_mul(0x9E37_79B9) >> 24;
             groups[bit as usize / 64] |= 1 << (bit % 64);
         }
         let count = u32::try_from(sketch.title.grams.len()).unwrap_or(u32::MAX);
         let place = sketch.place.iter().fold(0, |bits, key| bits | bit_of(*key));
-        Letters { groups, count, words: sketch.title.bits, place }
+        let unseen = count - groups.iter().map(|bits| bits.count_ones()).sum::<u32>();
+        Letters { groups, count, unseen, words: sketch.title.bits, place }
     }
 
     /// The most that [`Piece::Letters`] can be; none when one title names the other's place, which changes what counts.
@@ -112,11 +119,9 @@ impl Letters {
         if self.words & other.place != 0 || other.words & self.place != 0 {
             return None;
         }
-        let bits = |groups: &mut dyn Iterator<Item = u64>| groups.map(u64::count_ones).sum::<u32>();
-        let shared = bits(&mut self.groups.iter().zip(&other.groups).map(|(x, y)| x & y));
+        let shared: u32 = self.groups.iter().zip(&other.groups).map(|(x, y)| (x & y).count_ones()).sum();
         // Groups of one bit may be shared unseen.
-        let unseen = |one: &Letters| one.count - bits(&mut one.groups.iter().copied());
-        let shared = shared + unseen(self).min(unseen(other));
+        let shared = shared + self.unseen.min(other.unseen);
         Some(i16::try_from(2 * shared * 1000 / (self.count + other.count).max(1)).unwrap_or(i16::MAX))
     }
 }
@@ -158,6 +163,8 @@ impl Glance {
 #[derive(Debug, Clone)]
 pub struct Bounds {
     base: i32,
+    /// What the words of the titles can come to.
+    words: i32,
     most: [i32; Piece::COUNT],
 }
 
@@ -165,22 +172,23 @@ impl Bounds {
     /// Of a scorecard.
     pub fn of(card: &Scorecard) -> Bounds {
         let mut most = Piece::ALL.map(|piece| card.most(piece));
-        let titles = [Piece::Titles, Piece::Words, Piece::Contained, Piece::Unmatched, Piece::Inside];
-        let titles: i32 = titles.iter().map(|piece| std::mem::take(&mut most[*piece as usize])).sum();
-        Bounds { base: card.base() + titles, most }
+        let words = Piece::OF_WORDS.iter().map(|piece| std::mem::take(&mut most[*piece as usize])).sum();
+        Bounds { base: card.base(), words, most }
     }
 
-    /// Whether likeness can say nothing of the two.
-    pub fn apart(&self, card: &Scorecard, a: &Glance, b: &Glance) -> bool {
+    /// The most that the two come to with all but the words of their titles ([`Piece::OF_WORDS`]); none when likeness can
+    /// say nothing of them, whatever the words.
+    pub fn but_for_words(&self, card: &Scorecard, a: &Glance, b: &Glance) -> Option<i32> {
         if a.source == b.source {
-            return false;
+            return Some(UNSEEN);
         }
         if (a.slot.0 == NONE) != (b.slot.0 == NONE) || a.context.crowded || b.context.crowded {
-            return true;
+            return None;
         }
-        self.most(card, a, b) < card.ask()
+        Some(self.most(card, a, b)).filter(|most| most + self.words >= card.ask())
     }
 
+    /// By all but the words.
     fn most(&self, card: &Scorecard, a: &Glance, b: &Glance) -> i32 {
         let mut sum = self.base;
         let mut add = |piece: Piece, value: Option<i16>| {
@@ -359,8 +367,11 @@ mod tests {
                 b.0.1.clone_from(&a.0.1);
             }
             let (a, b) = (of(a), of(b));
-            let most = Bounds::of(&card).most(&card, &Glance::of(&a), &Glance::of(&b));
-            let score = card.score(&measures(&a, &b));
+            let (bounds, measures) = (Bounds::of(&card), measures(&a, &b));
+            let words: i32 = Piece::OF_WORDS.into_iter().map(|piece| card.points(piece, measures.of(piece))).sum();
+            let most = bounds.most(&card, &Glance::of(&a), &Glance::of(&b)) + words;
+            let score = card.score(&measures);
+            prop_assert!(words <= bounds.words, "{words} and not {}", bounds.words);
             prop_assert!(score <= most, "{score} and not {most}");
         }
     }

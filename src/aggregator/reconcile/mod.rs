@@ -392,12 +392,14 @@ impl Reconciler {
                 if other == *no || (fresh.contains(&other) && other < *no) {
                     continue;
                 }
-                if !marked && self.bounds.apart(&self.card, glance, &self.glances[other as usize]) {
-                    continue;
-                }
-                let Some(theirs) = self.shown(other) else { continue };
-                let compare = if marked { compare } else { compare_unmarked };
-                match compare(&self.card, profile, theirs) {
+                let verdict = if marked {
+                    self.shown(other).map(|theirs| compare(&self.card, profile, theirs))
+                } else {
+                    let most = self.bounds.but_for_words(&self.card, glance, &self.glances[other as usize]);
+                    most.zip(self.shown(other))
+                        .map(|(most, theirs)| compare_unmarked(&self.card, profile, theirs, most))
+                };
+                match verdict.unwrap_or(Verdict::Apart) {
                     Verdict::Same(_, score) => found.push((other, Link::Same(score))),
                     Verdict::Perhaps(score) => found.push((other, Link::Perhaps(score))),
                     Verdict::Apart => {}

@@ -114,6 +114,8 @@ pub enum Piece {
 impl Piece {
     /// How many there are.
     pub const COUNT: usize = 21;
+    /// Those that the words of the titles tell.
+    pub const OF_WORDS: [Piece; 5] = [Piece::Titles, Piece::Words, Piece::Contained, Piece::Unmatched, Piece::Inside];
     /// How many of them have points that were learned; those come first.
     pub const LEARNED: usize = 16;
     /// All, in their order.
@@ -206,14 +208,22 @@ impl Measures {
 
 /// Measures the learned pieces; those by hand are left [`UNKNOWN`].
 pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
-    let titles = compare_titles(a, b);
-    let mut out = Measures { values: [UNKNOWN; Piece::COUNT], shared: titles.shared, alone: titles.alone };
-    out.set(Piece::Titles, titles.dice);
-    out.set(Piece::Words, titles.matched);
-    out.set(Piece::Contained, titles.contained);
-    out.set(Piece::Unmatched, titles.unmatched);
-    out.set(Piece::Letters, titles.letters);
-    out.set(Piece::Inside, titles.inside);
+    let (mut out, kept) = measure_words(a, b);
+    measure_rest(&mut out, kept, a, b);
+    out
+}
+
+/// The same, if what the words of the titles come to ([`Piece::OF_WORDS`]) is `enough` for the rest to matter.
+pub fn measure_if(a: &Sketch, b: &Sketch, enough: impl Fn(&Measures) -> bool) -> Option<Measures> {
+    let (mut out, kept) = measure_words(a, b);
+    enough(&out).then(|| {
+        measure_rest(&mut out, kept, a, b);
+        out
+    })
+}
+
+fn measure_rest(out: &mut Measures, kept: [u64; 2], a: &Sketch, b: &Sketch) {
+    out.set(Piece::Letters, letters(a, b, kept));
     let numbers = (&a.title.numbers, &b.title.numbers);
     let numbers = match (numbers.0.is_empty(), numbers.1.is_empty()) {
         (true, true) => 0,
@@ -236,7 +246,6 @@ pub fn measure(a: &Sketch, b: &Sketch) -> Measures {
     }
     out.set(Piece::Online, online((a.online, !a.towns.is_empty()), (b.online, !b.towns.is_empty())));
     out.set(Piece::Towns, towns_of_name(&a.context, &b.context));
-    out
 }
 
 /// [`Piece::Online`] of two sides, each with whether it names a town.
@@ -287,17 +296,6 @@ fn towns(a: &[Box<str>], b: &[Box<str>]) -> i16 {
     }
 }
 
-struct Titles {
-    dice: i16,
-    matched: i16,
-    contained: i16,
-    unmatched: i16,
-    letters: i16,
-    inside: i16,
-    shared: u64,
-    alone: [u64; 2],
-}
-
 /// One title while it is compared: which of its words count, and which have found their like.
 struct Side<'a> {
     title: &'a Title,
@@ -323,7 +321,8 @@ fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-fn compare_titles(a: &Sketch, b: &Sketch) -> Titles {
+/// Measures what the titles' words tell, and says which words of each counted.
+fn measure_words(a: &Sketch, b: &Sketch) -> (Measures, [u64; 2]) {
     // Place words of either side count on neither: « DevFest Lyon » and « DevFest » held in Lyon.
     let keep = |mine: &Sketch, theirs: &Sketch| {
         let (own, other) = (mine.title.kept, mine.title.but_for(&theirs.place));
@@ -347,16 +346,14 @@ fn compare_titles(a: &Sketch, b: &Sketch) -> Titles {
     matched += short_for(&mut x, &mut y) + short_for(&mut y, &mut x);
     let (rest_x, rest_y) = (x.weight(x.free()), y.weight(y.free()));
     let share = |part: i32, whole: i32| thousandths(part.min(whole), whole);
-    Titles {
-        dice: share(2 * matched, all_x + all_y),
-        matched: i16::try_from(matched).unwrap_or(i16::MAX),
-        contained: share(matched, all_x.min(all_y)),
-        unmatched: i16::try_from(rest_x.min(rest_y)).unwrap_or(i16::MAX),
-        letters: letters(a, b, x.kept, y.kept),
-        inside: inside(&x, rest_y).max(inside(&y, rest_x)),
-        shared: shared_exactly | x.found,
-        alone: [x.free(), y.free()],
-    }
+    let (shared, alone) = (shared_exactly | x.found, [x.free(), y.free()]);
+    let mut out = Measures { values: [UNKNOWN; Piece::COUNT], shared, alone };
+    out.set(Piece::Titles, share(2 * matched, all_x + all_y));
+    out.set(Piece::Words, i16::try_from(matched).unwrap_or(i16::MAX));
+    out.set(Piece::Contained, share(matched, all_x.min(all_y)));
+    out.set(Piece::Unmatched, i16::try_from(rest_x.min(rest_y)).unwrap_or(i16::MAX));
+    out.set(Piece::Inside, inside(&x, rest_y).max(inside(&y, rest_x)));
+    (out, [x.kept, y.kept])
 }
 
 fn thousandths(part: i32, whole: i32) -> i16 {
@@ -367,12 +364,13 @@ fn thousandths(part: i32, whole: i32) -> i16 {
 fn run_together(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
     for j in bits(y.free()) {
-        let (one, letters) = (y.title.word(j), y.title.words[j].letters);
+        let letters = y.title.words[j].letters;
         // Two free words in a row, whose letters are all in the one.
         let two = bits(x.free() & x.free() >> 1).find(|i| {
             let next = i + 1;
+            let one = || y.title.word(j).strip_prefix(x.title.word(*i));
             (x.title.words[*i].letters | x.title.words[next].letters) == letters
-                && one.strip_prefix(x.title.word(*i)).is_some_and(|rest| rest == x.title.word(next))
+                && one().is_some_and(|rest| rest == x.title.word(next))
         });
         if let Some(i) = two {
             matched += (x.weight(0b11 << i) + y.weight(1 << j)) / 2;
@@ -398,6 +396,16 @@ fn nearly(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     matched
 }
 
+/// Without the lowest bit that is set.
+fn but_one(mask: u32) -> u32 {
+    mask & mask.wrapping_sub(1)
+}
+
+/// Whether more than one bit is set. Not every processor that we are built for counts bits at once.
+fn more_than_one(mask: u32) -> bool {
+    but_one(mask) != 0
+}
+
 /// How nearly two words are the same, in hundredths; 0 when they are not.
 fn closeness(a: &Title, i: usize, b: &Title, j: usize) -> i32 {
     let (x, y) = (&a.words[i], &b.words[j]);
@@ -405,14 +413,14 @@ fn closeness(a: &Title, i: usize, b: &Title, j: usize) -> i32 {
         if x.chars <= y.chars { ((x, a, i), (y, b, j)) } else { ((y, b, j), (x, a, i)) };
     let (least, most) = (short.chars, long.chars);
     // Letters that the short one has alone, and all that only one has: few, or the words are not near.
-    if (short.letters & !long.letters).count_ones() > 1 || least < 3 {
+    if more_than_one(short.letters & !long.letters) || least < 3 {
         return 0;
     }
     let beginning = 2 * least >= most && short.letters & !long.letters == 0;
     if beginning && of_long.word(m).starts_with(of_short.word(n)) {
         return 80;
     }
-    let slip = least >= 4 && most - least <= 1 && (short.letters ^ long.letters).count_ones() <= 2;
+    let slip = least >= 4 && most - least <= 1 && !more_than_one(but_one(short.letters ^ long.letters));
     if slip && one_slip(of_short.word(n), of_long.word(m)) { 85 } else { 0 }
 }
 
@@ -434,15 +442,15 @@ fn one_slip(short: &str, long: &str) -> bool {
 /// A word of `x` made of the beginnings of words of `y` in a row, little ones passed over: « DDD », « ICML ».
 fn short_for(x: &mut Side<'_>, y: &mut Side<'_>) -> i32 {
     let mut matched = 0;
-    if y.free().count_ones() < 2 {
+    if y.free() & y.free().wrapping_sub(1) == 0 {
         return 0;
     }
     let theirs = bits(y.free()).fold(0, |mask, at| mask | y.title.words[at].letters);
     for i in bits(x.free()) {
-        let short = x.title.word(i);
         if !(2..=10).contains(&x.title.words[i].chars) || x.title.words[i].letters & !theirs != 0 {
             continue;
         }
+        let short = x.title.word(i);
         let ends = |mask: u64| Some(u64::BITS - mask.leading_zeros()) == u32::try_from(y.title.words.len()).ok();
         let first = x.title.words[i].first;
         let run = bits(y.free()).filter(|from| y.title.words[*from].first == first).find_map(|from| {
@@ -475,7 +483,7 @@ fn beginnings(short: &str, y: &Side<'_>, from: usize) -> Option<u64> {
     ends.into_iter().find_map(|n| beginnings(&short[n..], y, from + 1).map(|more| more | 1 << from))
 }
 
-fn letters(a: &Sketch, b: &Sketch, kept_a: u64, kept_b: u64) -> i16 {
+fn letters(a: &Sketch, b: &Sketch, [kept_a, kept_b]: [u64; 2]) -> i16 {
     // Most often nothing but the own place was left out, and the groups are at hand.
     let of = |s: &Sketch, kept: u64| (s.title.kept != kept).then(|| s.title.grams_of(kept));
     let (own_a, own_b) = (of(a, kept_a), of(b, kept_b));

@@ -23,11 +23,14 @@ struct Curve {
     from: [i16; MOST_STEPS],
     /// The points below all steps, which are none, and of each step.
     points: [i32; MOST_STEPS + 1],
+    /// The most of them up to each.
+    most: [i32; MOST_STEPS + 1],
     unknown: i32,
 }
 
 impl Curve {
-    const NONE: Curve = Curve { from: [i16::MAX; MOST_STEPS], points: [0; MOST_STEPS + 1], unknown: 0 };
+    const NONE: Curve =
+        Curve { from: [i16::MAX; MOST_STEPS], points: [0; MOST_STEPS + 1], most: [0; MOST_STEPS + 1], unknown: 0 };
 
     /// Adds a step; false when it is one too many.
     fn put(&mut self, from: i16, points: i32) -> bool {
@@ -39,12 +42,20 @@ impl Curve {
         self.from[at..=used].rotate_right(1);
         self.points[at + 1..=used + 1].rotate_right(1);
         (self.from[at], self.points[at + 1]) = (from, points);
+        let mut most = 0;
+        for (at, points) in self.points[..=used + 1].iter().enumerate() {
+            most = most.max(*points);
+            self.most[at] = most;
+        }
         true
     }
 
+    fn above(&self, value: i16) -> usize {
+        self.from.iter().map(|from| usize::from(*from <= value)).sum()
+    }
+
     fn of(&self, value: i16) -> i32 {
-        let above: usize = self.from.iter().map(|from| usize::from(*from <= value)).sum();
-        if value == UNKNOWN { self.unknown } else { self.points[above] }
+        if value == UNKNOWN { self.unknown } else { self.points[self.above(value)] }
     }
 }
 
@@ -121,15 +132,13 @@ impl Scorecard {
     /// The most that a piece can add.
     pub fn most(&self, piece: Piece) -> i32 {
         let curve = &self.curves[piece as usize];
-        let steps = curve.from.iter().filter(|from| **from != i16::MAX).count();
-        curve.points[..=steps].iter().copied().max().unwrap_or(0).max(curve.unknown)
+        curve.most[curve.above(i16::MAX - 1)].max(curve.unknown)
     }
 
     /// The most that a piece can add whose value is at most this.
     pub fn most_up_to(&self, piece: Piece, value: i16) -> i32 {
         let curve = &self.curves[piece as usize];
-        let above = curve.from.iter().filter(|from| **from <= value).count();
-        if value == UNKNOWN { curve.unknown } else { curve.points[..=above].iter().copied().max().unwrap_or(0) }
+        if value == UNKNOWN { curve.unknown } else { curve.most[curve.above(value)] }
     }
 
     /// The most that the pieces can add that have points by hand.
