@@ -29,7 +29,7 @@ use crate::store::{self, Store, StoredEntry};
 const AT_ONCE: usize = 16;
 /// A fetch that takes longer makes room for another: it waits for its host, not for us. Were it seconds, a few dozen slow
 /// hosts would hold all places, one after the other, and everyone would wait for them.
-const SLOW: Duration = Duration::from_millis(200);
+const SLOW: Duration = Duration::from_millis(100);
 /// How many slow fetches go on beside the others. With [`AT_ONCE`], bounds sockets, and memory by as many bodies.
 const SLOW_AT_ONCE: usize = 128;
 

@@ -85,6 +85,15 @@ impl Head {
     pub fn event_page(&self, slug: &Slug) -> String {
         format!("{}e/{slug}", self.base)
     }
+
+    /// What the ids of its other feeds begin with: `tag:lab.example,2026:` of `tag:lab.example,2026:programme`.
+    pub fn id_stem(&self) -> String {
+        let id = self.id.as_str();
+        match id.strip_prefix("tag:").and_then(|_| id.rfind(':')) {
+            Some(end) => id[..=end].to_owned(),
+            None => format!("{id}#"),
+        }
+    }
 }
 
 /// What was understood of a feed.

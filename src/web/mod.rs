@@ -4,6 +4,7 @@
 //! pages are rendered per snapshot, language and day and kept in a bounded `cache`. HTTP's fine print is in
 //! `conditional`, what surrounds every answer in `guard`, what a visitor asks in `ask`, what pages say in `view`.
 
+mod alerts;
 mod api;
 mod ask;
 mod cache;
@@ -155,6 +156,7 @@ fn router(room: Room, desk: Option<Desk>) -> Router {
         router = router
             .route("/sources", get(sources_page))
             .route("/sources/{*key}", get(source_page))
+            .route("/sources.atom", get(sources_atom))
             .route("/sources.json", get(sources_json))
             .route("/sources.opml", get(sources_opml))
             .route("/api/v1/events", get(api::events))
@@ -381,6 +383,15 @@ async fn sources_opml(State(room): State<Arc<Room>>, parts: Parts) -> Response {
     let body = sources.to_opml(snapshot.feed.head.title.as_str()).into_bytes();
     let modified = sources.modified().unwrap_or(Timestamp::UNIX_EPOCH);
     answer(&parts.headers, &Document::new(crate::format::opml::CONTENT_TYPE, modified, body), Policy::Feed)
+}
+
+async fn sources_atom(State(room): State<Arc<Room>>, parts: Parts) -> Response {
+    let sources = room.sources.as_ref().map(|sources| sources.load_full()).unwrap_or_default();
+    let snapshot = room.site.current.load();
+    let head = &snapshot.feed.head;
+    let body = alerts::write(head, &|at| local(&room.site.clock, head, at), &sources);
+    let modified = sources.modified().unwrap_or(head.updated);
+    answer(&parts.headers, &Document::new(crate::format::atom::CONTENT_TYPE, modified, body), Policy::Feed)
 }
 
 async fn sources_json(State(room): State<Arc<Room>>, parts: Parts) -> Response {

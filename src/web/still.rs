@@ -62,6 +62,8 @@ pub fn files(mut site: Site, sources: Option<Arc<ArcSwap<SourcesView>>>) -> Resu
         }
     }
     if let Some(sources) = room.sources.as_ref().map(|sources| sources.load_full()) {
+        let alerts = super::alerts::write(head, &|at| super::local(&room.site.clock, head, at), &sources);
+        files.push(("sources.atom".to_owned(), alerts));
         files.push(("sources.json".to_owned(), sources.to_json().into_bytes()));
         files.push(("sources.opml".to_owned(), sources.to_opml(head.title.as_str()).into_bytes()));
     }

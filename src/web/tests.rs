@@ -52,7 +52,7 @@ fn programme() -> Router {
     aggregator(fixture::site(fixture::snapshot()), super::sources::sample::sources(), None)
 }
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 23] = [
     "/programme.rss",
     "/programme.csv",
     "/programme.jsonld",
@@ -68,6 +68,7 @@ const PATHS: [&str; 22] = [
     "/e/hostile.json",
     "/e/hostile.jsonld",
     "/sources",
+    "/sources.atom",
     "/sources.json",
     "/sources.opml",
     "/sources/mel",

@@ -39,7 +39,7 @@ pub fn write_news(feed: &Feed) -> Vec<u8> {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"utf-8\"?>\n");
     out.push_str(&format!("<feed{} xml:lang=\"{}\">\n", write_namespaces(), head.language));
     let mut writer = Writer::at(1);
-    writer.text("id", &[], Some(&format!("{}news", stem(head))));
+    writer.text("id", &[], Some(&format!("{}news", head.id_stem())));
     let title = tongue.say_with("news-title", [("title", head.title.as_str().into())]);
     writer.text("title", &[], Some(&title));
     writer.text("updated", &[], Some(&updated.unwrap_or(head.updated).to_string()));
@@ -91,7 +91,7 @@ fn notice(head: &Head, published: &Published, at: Timestamp) -> String {
     let Some((code, again)) = matter(published) else { return String::new() };
     let mut writer = Writer::at(1);
     writer.nest("entry", &[], |entry| {
-        entry.text("id", &[], Some(&format!("{}notice/{}/{code}{again}", stem(head), published.slug)));
+        entry.text("id", &[], Some(&format!("{}notice/{}/{code}{again}", head.id_stem(), published.slug)));
         let title = tongue.say_with(&format!("news-{code}"), [("title", event.title.as_str().into())]);
         entry.text("title", &[], Some(&title));
         entry.text("updated", &[], Some(&at.to_string()));
@@ -108,15 +108,6 @@ fn notice(head: &Head, published: &Published, at: Timestamp) -> String {
         entry.empty("thr:in-reply-to", &[("ref", event.id.as_str()), ("href", &page), ("type", "text/html")]);
     });
     writer.finish()
-}
-
-/// What the feed's own ids begin with: `tag:lab.example,2026:` of `tag:lab.example,2026:programme`.
-fn stem(head: &Head) -> String {
-    let id = head.id.as_str();
-    match id.strip_prefix("tag:").and_then(|_| id.rfind(':')) {
-        Some(end) => id[..=end].to_owned(),
-        None => format!("{id}#"),
-    }
 }
 
 #[cfg(test)]

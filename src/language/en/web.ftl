@@ -278,6 +278,21 @@ web-back-sources = All sources
 web-sources-opml = These feeds for a feed reader (OPML)
 web-sources-json = The same as JSON
 web-region-none = National, or not said
+web-sources-alerts = Alerts, to follow in a feed reader
+web-alerts-title = { $title }: alerts on its sources
+web-alerts-why = Sources that could not be read for a day, that are gone, have moved or lost many events at once.
+web-alert-silent = { $name }: nothing could be read for a day
+web-alert-gone = { $name }: its feed is gone
+web-alert-moved = { $name }: its feed has moved
+web-alert-disappeared = { $name }: { $gone ->
+    [one] one entry disappeared
+   *[other] { $gone } entries disappeared at once
+}
+web-alert-last-good = It was last read on { $day } at { $hour }.
+web-alert-never = { $name }: it could never be read
+web-alert-never-do = Is its address right?
+web-alert-disappeared-do = If they were meant to: essaim decisions release --disappeared { $key }
+web-alert-moved-do = Once you know that this is right: essaim sources approve { $key }
 
 web-403 = This is not open to you
 web-403-why = Your account may not do this, or the request came from another site.

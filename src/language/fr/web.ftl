@@ -284,6 +284,21 @@ web-back-sources = Toutes les sources
 web-sources-opml = Ces flux pour un lecteur (OPML)
 web-sources-json = Ces données en JSON
 web-region-none = Nationale ou non précisée
+web-sources-alerts = Les alertes, à suivre dans un lecteur de flux
+web-alerts-title = { $title } : alertes sur ses sources
+web-alerts-why = Les sources qui n’ont pas pu être lues depuis un jour, ont disparu, déménagé ou perdu beaucoup d’événements d’un coup.
+web-alert-silent = { $name } : plus rien n’a pu être lu depuis un jour
+web-alert-gone = { $name } : son flux a disparu
+web-alert-moved = { $name } : son flux a déménagé
+web-alert-disappeared = { $name } : { $gone ->
+    [one] une annonce a disparu
+   *[other] { $gone } annonces ont disparu d’un coup
+}
+web-alert-last-good = Dernière lecture : { $day }, { $hour }.
+web-alert-never = { $name } : cette source n’a jamais pu être lue
+web-alert-never-do = Son adresse est-elle juste ?
+web-alert-disappeared-do = S’ils devaient disparaître : essaim decisions release --disappeared { $key }
+web-alert-moved-do = Une fois vérifié : essaim sources approve { $key }
 
 web-403 = Cette action ne vous est pas ouverte
 web-403-why = Votre compte n’a pas ce droit, ou la demande vient d’un autre site.

@@ -32,6 +32,7 @@ struct Page<'a> {
     totals: Vec<(&'static str, String)>,
     rows: Vec<Row>,
     legend: Vec<(Shape, String)>,
+    alerts: String,
     json: String,
     opml: String,
 }
@@ -100,10 +101,12 @@ pub fn page(mut f: Frame, local: &dyn Fn(Timestamp) -> DateTime, today: Date, so
     let heading = f.say("web-sources");
     f.name(heading, Some("sources".to_owned()));
     f.on_sources = true;
-    let (json, opml) = (format!("{}sources.json", f.root), format!("{}sources.opml", f.root));
-    for (kind, href, title) in
-        [("text/x-opml", &opml, "web-sources-opml"), ("application/json", &json, "web-sources-json")]
-    {
+    let [alerts, json, opml] = ["atom", "json", "opml"].map(|kind| format!("{}sources.{kind}", f.root));
+    for (kind, href, title) in [
+        ("text/x-opml", &opml, "web-sources-opml"),
+        ("application/json", &json, "web-sources-json"),
+        ("application/atom+xml", &alerts, "web-sources-alerts"),
+    ] {
         f.alternates.insert(0, Alternate { kind, href: href.clone(), title: f.say(title) });
     }
     let mut totals = Vec::new();
@@ -118,6 +121,7 @@ pub fn page(mut f: Frame, local: &dyn Fn(Timestamp) -> DateTime, today: Date, so
         totals,
         rows: sources.sources.iter().map(|one| row(&f, local, today, one, MOST_VISITS, SMALL)).collect(),
         legend: history::legend(f.t),
+        alerts,
         json,
         opml,
         f,
