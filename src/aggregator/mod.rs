@@ -49,7 +49,7 @@ const UNKNOWN: i64 = -1;
 const OUTAGE_HOSTS: usize = 3;
 const OUTAGE_PERCENT: usize = 80;
 /// When nothing more came for so long, what did come is shown: slow sources keep nobody's news back.
-const QUIET: Duration = Duration::from_millis(250);
+const QUIET: Duration = Duration::from_millis(100);
 
 /// What a programme is and how it gathers.
 #[derive(Debug, Clone)]
