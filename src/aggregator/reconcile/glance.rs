@@ -271,7 +271,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::aggregator::reconcile::compare::measures;
+    use crate::aggregator::reconcile::compare::{Verdict, compare_unmarked, measures};
     use crate::event::*;
     use crate::programme::{Entry, EntryKey, Presence, Role, Source, SourceKey};
 
@@ -372,6 +372,10 @@ mod tests {
             let most = bounds.most(&card, &Glance::of(&a), &Glance::of(&b)) + words;
             let score = card.score(&measures);
             prop_assert!(words <= bounds.words, "{words} and not {}", bounds.words);
+            // And what is compared no further is what comparing all of it would keep apart.
+            let at_once = bounds.but_for_words(&card, &Glance::of(&a), &Glance::of(&b));
+            let at_once = at_once.map_or(Verdict::Apart, |most| compare_unmarked(&card, &a, &b, most));
+            prop_assert_eq!(at_once, compare_unmarked(&card, &a, &b, UNSEEN));
             prop_assert!(score <= most, "{score} and not {most}");
         }
     }
